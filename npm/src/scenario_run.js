@@ -1,7 +1,7 @@
 /** The options of a run. A run has its own ledger, is verified by serial replay, and ends with a report. */
 import { WORKERS_MAX } from './options.js';
 import { argumentError } from './errors.js';
-import { checked, entries, guarded, record, signal, string, whole } from './schema.js';
+import { checked, entries, fromJson, guarded, record, signal, string, whole } from './schema.js';
 
 const number = whole(BigInt(Number.MAX_SAFE_INTEGER));
 /** A parameter of a scenario, which checks its range itself. @type {import('./schema.js').Schema} */
@@ -32,6 +32,6 @@ export const readRunOptions = (host, scenario, options = {}, available = 1) =>
     }
     const environment = { host, workers_available: available, started_at_ms: Date.now() };
     const request = { scenario, preset, parameters: { ...Object.fromEntries(parameters), workers }, environment };
-    const progress = on_progress && ((/** @type {string} */ json) => on_progress(JSON.parse(json)));
+    const progress = on_progress && ((/** @type {string} */ json) => on_progress(fromJson(JSON.parse(json))));
     return { request, workers, progress, signal };
   });

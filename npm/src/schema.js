@@ -209,7 +209,8 @@ export const coins = whole(COINS);
 const WIDE = new Set(
   `id debitAccountId creditAccountId amount pendingId userData128 userData64 timestamp debitsPending debitsPosted
   creditsPending creditsPosted version debitVersion creditVersion expectedDebitVersion expectedCreditVersion
-  askedTimestamp fromBalance toBalance entries time next position`.split(/\s+/),
+  askedTimestamp fromBalance toBalance entries time next position uptimeNs operations used limit usedBytes budgetBytes windowNs
+  waits conflicts ranAtNs attempts accepted refused`.split(/\s+/),
 );
 
 /**

@@ -324,8 +324,9 @@ export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 export interface Health {
   status: HealthStatus;
   message: string;
-  uptimeNs: number;
-  operations: number;
+  uptimeNs: bigint;
+  operations: bigint;
+  /** Their figures are bigints. */
   components: Record<
     'accounts' | 'trail' | 'latches' | 'replay' | 'store',
     { status: HealthStatus; message: string; [figure: string]: unknown }
@@ -344,10 +345,10 @@ export interface Scenario {
 
 /** The progress of a run, all workers together. */
 export interface RunProgress {
-  operations: number;
-  attempts: number;
-  accepted: number;
-  refused: number;
+  operations: bigint;
+  attempts: bigint;
+  accepted: bigint;
+  refused: bigint;
 }
 
 export interface RunOptions {
@@ -363,12 +364,18 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** The report of a run. Its fields are those of `docs/report.schema.json`. */
+/** A whole number in decimal digits. `BigInt(digits)` is exact. */
+export type Digits = `${bigint}`;
+
+/**
+ * The report of a run, as in its JSON: the fields are those of `docs/report.schema.json`, and numbers of 64 and
+ * 128 bits are digits, so it can be saved and opened elsewhere.
+ */
 export interface Report {
   passed: boolean;
   trail_hash: string;
   checks: { name: string; passed: boolean; [detail: string]: unknown }[];
-  totals: { operations: number; attempts: number; accepted: number; refused: number; [figure: string]: number };
+  totals: { operations: Digits; attempts: Digits; accepted: Digits; refused: Digits; [figure: string]: Digits | Record<string, Digits> };
   [detail: string]: unknown;
 }
 

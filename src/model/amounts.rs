@@ -3,46 +3,10 @@
 
 use std::fmt;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// The maximum whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
-
-/// Serializes a number as a JSON number where that is exact, otherwise as a string of decimal
-/// digits.
-///
-/// # Errors
-/// The serializer's error.
-pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-    if *number <= EXACT_IN_JSON_MAX {
-        serializer.serialize_u64(*number as u64)
-    } else {
-        serializer.collect_str(number)
-    }
-}
-
-/// Deserializes a number that [`serialize`] wrote.
-///
-/// # Errors
-/// When the value is neither such a number nor such a string.
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let number = match &value {
-        serde_json::Value::String(digits) => large(digits),
-        number => number.as_u64().map(u128::from).filter(|number| *number <= EXACT_IN_JSON_MAX),
-    };
-    number.ok_or_else(|| {
-        let allowed = "a whole number up to 2^53 - 1, or a string of 16 to 39 digits below 2^128";
-        D::Error::custom(format_args!("{value} is not {allowed}"))
-    })
-}
-
-/// Returns the number of a string of 16 or more digits, as [`serialize`] writes it.
-pub(crate) fn large(digits: &str) -> Option<u128> {
-    let is_canonical = matches!(digits.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.len() >= 15);
-    digits.parse().ok().filter(|_| is_canonical)
-}
 
 macro_rules! json_numbers {
     ($($(#[$meta:meta])* $Name:ident($Number:ty),)+) => {$(

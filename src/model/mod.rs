@@ -12,6 +12,7 @@ mod account_index;
 mod account_rules;
 pub mod amounts;
 mod decide;
+pub mod digits;
 mod filter;
 mod rollback;
 mod serial;

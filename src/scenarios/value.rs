@@ -4,14 +4,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
 
-/// A requested value: in JSON a whole number, or the name of a choice as a string.
+/// A requested value: a whole number, or the name of a choice. It is written as a string, and a
+/// number is also read from a JSON number.
 ///
 /// It is checked against its parameter later, so that the error can name the accepted values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A number.
     Number(u64),
@@ -24,6 +24,15 @@ impl fmt::Display for Value {
         match self {
             Self::Number(number) => number.fmt(formatter),
             Self::Name(name) => write!(formatter, "{name:?}"),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.collect_str(number),
+            Self::Name(name) => serializer.serialize_str(name),
         }
     }
 }
@@ -63,8 +72,8 @@ impl Visitor<'_> for ValueVisitor {
         u64::try_from(number).map(Value::Number).map_err(invalid)
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Value, E> {
-        Ok(Value::Name(name.to_owned()))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        text.parse().map_err(|never| match never {})
     }
 }
 
@@ -85,8 +94,13 @@ mod tests {
             assert_eq!(serde_json::from_str::<Value>(json).expect("it can be read"), value);
             assert_eq!(text.parse(), Ok(value));
         }
-        // A quoted number in JSON is a name, and so is a text of more than 64 bits.
-        assert_eq!(serde_json::from_str::<Value>("\"7\"").expect("it can be read"), name("7"));
+        // What is written is a string, and is read as the same value.
+        assert_eq!(serde_json::to_string(&Value::Number(7)).expect("it serializes"), "\"7\"");
+        assert_eq!(
+            serde_json::from_str::<Value>("\"7\"").expect("it can be read"),
+            Value::Number(7)
+        );
+        // A text of more than 64 bits is a name.
         assert_eq!("18446744073709551616".parse(), Ok(name("18446744073709551616")));
     }
 

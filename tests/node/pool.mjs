@@ -2,6 +2,7 @@
 import { nodeHost } from '../../npm/src/host.node.js';
 import { executeRun } from '../../npm/src/run_executor.js';
 import { WorkerPool } from '../../npm/src/worker_pool.js';
+import { withNumbers } from '../../www/report/report_numbers.js';
 
 const generated = new URL('../../www/generated/', import.meta.url);
 const script = new URL('./worker.mjs', import.meta.url);
@@ -37,7 +38,7 @@ export class Pool {
     const environment = { host: 'node', workers_available: this.size };
     const { run } = await this.ask(0, 'prepare', { scenario, preset, parameters, environment });
     await executeRun(this.#pool, run, this.size, () => {});
-    return this.ask(0, 'finish', run);
+    return withNumbers(await this.ask(0, 'finish', run));
   }
 
   end() {

@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 import { preview } from 'vite';
 import { isolation, policy } from '../../vite.config.js';
+import { withNumbers } from '../../www/report/report_numbers.js';
 
 /** @import { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core' */
 
@@ -192,6 +193,9 @@ export async function downloaded(page, name) {
   return { file: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
 }
 
+/** Parses a report; its digits become numbers, as on the page. @param {string} json @returns {any} */
+export const reportOf = (json) => withNumbers(JSON.parse(json));
+
 /**
  * Presses Download report and returns the report.
  * @param {Page} page
@@ -199,7 +203,7 @@ export async function downloaded(page, name) {
  */
 export async function downloadReport(page) {
   const { file, bytes } = await downloaded(page, 'Download report');
-  return { file, report: JSON.parse(bytes.toString('utf8')) };
+  return { file, report: reportOf(bytes.toString('utf8')) };
 }
 
 /**

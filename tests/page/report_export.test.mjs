@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { button, downloaded, downloadReport, openReport, reach, withPage } from './browser.mjs';
+import {
+  button,
+  downloadReport,
+  downloaded,
+  openReport,
+  reach,
+  reportOf,
+  withPage,
+} from './browser.mjs';
 import { nativeReport } from './native.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -89,7 +97,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 
 test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 }, async () => {
   const evil = `</style></title>'"><img src=x onerror="document.title=1"><script>document.title=2</script>&amp;`;
-  const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
+  const report = reportOf(nativeReport('deadlock', '--workers', '2'));
   for (const check of report.checks) check.title = check.description = check.unit = evil;
   report.checks.push({ ...report.checks[0], name: 'evil', expected: evil, found: evil });
   report.title = report.ended_because = report.latency.description = report.health.message = evil;
@@ -117,7 +125,7 @@ test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 
 
 test('the series as CSV has a line for each second', { timeout: 60_000 }, async () => {
   const text = nativeReport('hft', '--workers', '2', '--duration-s', '2', '--rate-per-s', '50000');
-  const { series, totals, elapsed_ns } = JSON.parse(text);
+  const { series, totals, elapsed_ns } = reportOf(text);
   await withPage({ name: 'csv', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     assert.equal(await button(page, 'Series as CSV').isEnabled(), false);

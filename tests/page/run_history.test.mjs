@@ -9,6 +9,7 @@ import {
   eventually,
   openReport,
   reach,
+  reportOf,
   rowsOf,
   withPage,
 } from './browser.mjs';
@@ -156,7 +157,7 @@ test('stored runs are compared and deleted, one or all', { timeout: 90_000 }, as
 });
 
 test('the last 50 runs are stored and the oldest deleted', { timeout: 90_000 }, async () => {
-  const report = JSON.parse(nativeReport('hft', '--preset', 'goledger'));
+  const report = reportOf(nativeReport('hft', '--preset', 'goledger'));
   await withPage({ name: 'keep 50', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     for (let number = 1; number <= 52; number += 1) {
@@ -348,7 +349,7 @@ test('runs that an older page stored are listed and opened', { timeout: 60_000 }
     await card(page).getByRole('button', { name: /^Open Bank run/ }).click();
     await reach(page, /^Finished$/);
     const opened = (await downloadReport(page)).report;
-    assert.deepEqual([opened.report, opened.parameters.concurrency], [4, 'no-locks']);
+    assert.deepEqual([opened.report, opened.parameters.concurrency], [5, 'no-locks']);
     assert.equal(opened.trail_hash, report.trail_hash);
 
     await run(page, '8');

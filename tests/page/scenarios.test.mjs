@@ -34,7 +34,7 @@ test('every scenario meets GoLedger’s demands, 20 times', { timeout: 300_000 }
         const workers = 2 + (seed % (WORKERS_MAX - 1));
         const { report } = await run(scenario, { workers, seed, ...few(scenario) });
         try {
-          assert.equal(report.report, 4);
+          assert.equal(report.report, 5);
           assert.equal(report.scenario, scenario.name);
           assert.equal(report.ended_by, 'operations');
           assert.equal(report.workers.length, workers);

@@ -13,6 +13,7 @@
 /** @import { WithWorkers } from './http_worker.js' */
 import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { executeRun } from '../../npm/src/run_executor.js';
+import { withNumbers } from '../report/report_numbers.js';
 import { Counters } from './counters.js';
 import { HttpWorker } from './http_worker.js';
 import { openReader } from './reader.js';
@@ -192,12 +193,12 @@ export class Engine {
 
   /**
    * Returns a report in the current version of the format, after recomputing what it allows.
-   * @param {string} json of the current version or of the one before
+   * @param {string} json of the current version or of one of the two before
    * @returns {Promise<Report>} rejects with a `LedgerRefusedError` if the report is not valid
    */
   async verifyReport(json) {
     const workers = await this.#start();
-    return (await this.#inspect(workers, 'verifyReport', [json])).report;
+    return withNumbers((await this.#inspect(workers, 'verifyReport', [json])).report);
   }
 
   /** @returns {Promise<number>} */
@@ -253,7 +254,7 @@ export class Engine {
     try {
       await executeRun(pool, run, request.parameters.workers, cancel);
       stopped?.(watch.working_ms());
-      return await pool.ask(0, 'finish', [run]);
+      return withNumbers(await pool.ask(0, 'finish', [run]));
     } catch (error) {
       counters.cancel();
       if (error instanceof LedgerRefusedError) await this.#discardRun(pool, run);

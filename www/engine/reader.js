@@ -3,6 +3,13 @@
  * executes the calls in order.
  */
 /** @import { Reader } from '../types.d.ts' */
+import { DIGIT_FIELDS } from '../report/digit_fields.js';
+import { withNumbers } from '../report/report_numbers.js';
+
+/** The amounts in what a ledger returns. */
+const AMOUNTS = new Set([
+  ...DIGIT_FIELDS, 'balance', 'balances', 'difference', 'held', 'issued', 'maximum', 'median', 'minimum', 'pending', 'up_to',
+]);
 
 /**
  * @param {number} run
@@ -11,12 +18,14 @@
  * @returns {Reader}
  */
 export function openReader(run, ask) {
+  /** @param {string} call @param {unknown[]} parameters */
+  const read = async (call, parameters) => withNumbers(await ask(call, parameters), AMOUNTS);
   return {
     accountLayout: () => ask('account_layout', [run]),
-    sampleLedger: (cells_max) => ask('sample_ledger', [run, cells_max]),
-    findAccounts: (query) => ask('find_accounts', [run, query]),
-    balanceDistribution: (bars) => ask('balance_distribution', [run, bars]),
-    accountHistory: (id, points_max) => ask('account_history', [run, String(id), points_max]),
+    sampleLedger: (cells_max) => read('sample_ledger', [run, cells_max]),
+    findAccounts: (query) => read('find_accounts', [run, query]),
+    balanceDistribution: (bars) => read('balance_distribution', [run, bars]),
+    accountHistory: (id, points_max) => read('account_history', [run, String(id), points_max]),
     divergence: async () => (await ask('divergence', [run])) ?? null,
     openRows: (filter) => ask('open_rows', [run, filter]),
     findRows: (rows, more) => ask('find_rows', [rows, more]),

@@ -5,6 +5,7 @@ import { copyButton } from '../lib/copy_button.js';
 import { actionButton, byId } from '../lib/dom.js';
 import { fileName, saveFile } from '../lib/save_file.js';
 import { seriesCsv } from './csv.js';
+import { reportJson } from './report_numbers.js';
 import { reportPage } from './report_page.js';
 
 /** @param {App} app */
@@ -33,9 +34,7 @@ export function exportButtons(app) {
     return actionButton(title, save, 'button');
   };
   const buttons = [
-    saveButton('Download report', 'json', 'application/json', ({ report }) => {
-      return `${JSON.stringify(report, null, 2)}\n`;
-    }),
+    saveButton('Download report', 'json', 'application/json', ({ report }) => reportJson(report)),
     saveButton('Report as HTML', 'html', 'text/html', (finished) => {
       const scenario = scenarioOf(app.store.state.description, finished.report);
       return reportPage(finished, scenario, app.link);

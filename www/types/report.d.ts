@@ -1,10 +1,44 @@
 /** The core's description of its scenarios and its counters. Names follow its JSON. */
-import type { Amount, ParameterValue, ReportEnvironment } from '../../npm/types/report.d.ts';
-import type { ReportParameters, WorkerTotals } from '../../npm/types/report.d.ts';
-export type * from '../../npm/types/report.d.ts';
+import type * as json from '../../npm/types/report.d.ts';
+export type { EndedBy, HealthStatus, ReplayResult } from '../../npm/types/report.d.ts';
 
-export type Value = ParameterValue;
-export type Values = ReportParameters;
+/** A whole number: a JavaScript number where that is exact, otherwise its digits. */
+export type Amount = number | string;
+/** A number, a text, or the digits of a number that is negative or not exact. */
+export type CheckValue = number | string;
+export type Value = number | string;
+
+/** A part of a report in memory, as `withNumbers` returns it. */
+type InMemory<Part> = Part extends json.Digits
+  ? number
+  : Part extends string | boolean
+    ? Part
+    : { [Name in keyof Part]: InMemory<Part[Name]> };
+
+export type Values = {
+  [Name in keyof json.ReportParameters]: string extends Name ? Value : InMemory<json.ReportParameters[Name]>;
+};
+export type ReportParameters = Values;
+export type ReportEnvironment = InMemory<json.ReportEnvironment>;
+export type Totals = InMemory<json.Totals>;
+export type WorkerTotals = InMemory<json.WorkerTotals>;
+export type Series = InMemory<json.Series>;
+export type Latency = InMemory<json.Latency>;
+export type Event = InMemory<json.Event>;
+export type Health = InMemory<json.Health>;
+export type Fact = Omit<InMemory<json.Fact>, 'value'> & { value: CheckValue };
+export type Check = Omit<InMemory<json.Check>, 'expected' | 'found'> & { expected: CheckValue; found: CheckValue };
+export type AccountRow = {
+  [Name in keyof json.AccountRow]: json.AccountRow[Name] extends json.Digits ? Amount : json.AccountRow[Name];
+};
+export type Accounts = Omit<InMemory<json.Accounts>, 'rows'> & { rows: AccountRow[] };
+export type Report = Omit<InMemory<json.Report>, 'parameters' | 'facts' | 'checks' | 'accounts' | 'report'> & {
+  report: json.Report['report'];
+  parameters: Values;
+  facts: Fact[];
+  checks: Check[];
+  accounts: Accounts;
+};
 
 interface Described {
   name: string;

@@ -20,8 +20,8 @@ struct PartResult {
     message: String,
 }
 
-/// Parses a report of version 3 or 4 and recomputes it. Returns `{ report, results: [{ part,
-/// message }] }`, with the report in version 4. It fails when a field is invalid, and when the report
+/// Parses a report of version 3, 4 or 5 and recomputes it. Returns `{ report, results: [{ part,
+/// message }] }`, with the report in version 5. It fails when a field is invalid, and when the report
 /// contradicts itself.
 #[wasm_bindgen(js_name = verifyReport)]
 pub fn verify_report(json: &str) -> Result<JsValue, JsValue> {

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use super::call_error::CallError;
 use super::{WorkerClock, from_js, run_table, to_js};
 use crate::ledger::Clock;
+use crate::model::amounts::JsonU64;
 use crate::scenarios::{Catalogue, PerWorker, Request, Run};
 
 /// The time between two reports of a run's progress.
@@ -61,7 +62,7 @@ struct ProgressClock<'a> {
 
 impl ProgressClock<'_> {
     fn report(&self) {
-        let sum = |word| self.run.counters().sum(word);
+        let sum = |word| JsonU64(self.run.counters().sum(word));
         let progress = json!({
             "operations": sum(PerWorker::Operations),
             "attempts": sum(PerWorker::Attempts),

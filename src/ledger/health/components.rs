@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::amounts::JsonU64;
+use crate::model::digits::Digits;
 
 /// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is
 /// left, which is time to give it more or to stop gracefully. When nothing is left it is unhealthy,
@@ -44,6 +45,7 @@ impl HealthStatus {
 }
 
 /// The health of a ledger at the moment of a sample.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Health {
@@ -94,6 +96,7 @@ pub struct Component<Figures> {
 }
 
 /// Figures of the accounts.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountsFigures {
@@ -106,6 +109,7 @@ pub struct AccountsFigures {
 }
 
 /// Figures of the trail.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrailFigures {
@@ -119,6 +123,7 @@ pub struct TrailFigures {
 
 /// Figures of the latches in the current window, which began at the last sample that had enough
 /// operations.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatchFigures {
@@ -159,6 +164,7 @@ pub enum ReplayResult {
 }
 
 /// Figures of serial replay.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReplayFigures {

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::ledger::Health;
 use crate::model::AccountState;
-use crate::model::amounts::{self, EXACT_IN_JSON_MAX, grouped};
+use crate::model::amounts::{JsonU128, grouped};
+use crate::model::digits::{Digits, parse_digits};
 use crate::scenarios::value::Value;
 use crate::trail::Digest;
 
 /// The version of the report format. It increases when a reader of the previous version would
 /// misread a report.
-pub const REPORT_VERSION: u32 = 4;
+pub const REPORT_VERSION: u32 = 5;
 
 /// The maximum number of accounts that a report lists.
 pub const ROWS_MAX: usize = 10_000;
@@ -35,6 +36,7 @@ pub struct Environment {
 }
 
 /// The report of one run of a scenario. It has the same format on every host. Amounts are in coins.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -91,6 +93,7 @@ pub struct Report {
 
 /// The parameters of a run: whole numbers in the unit that ends their name, or names of choices.
 /// Scenarios add parameters of their own.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportParameters {
@@ -119,6 +122,7 @@ pub struct ReportParameters {
 }
 
 /// Where a run took place.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -174,6 +178,10 @@ impl EndedBy {
 
 /// The totals of a run. Attempts are those of the workers; the entries of the setup are counted
 /// separately.
+#[serde_with::apply(
+    u64 => #[serde(with = "Digits::<u64>")],
+    BTreeMap<String, u64> => #[serde(with = "Digits::<BTreeMap<String, u64>>")],
+)]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -205,6 +213,7 @@ pub struct Totals {
 }
 
 /// The totals of one worker.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -230,6 +239,7 @@ pub struct WorkerTotals {
 }
 
 /// The attempts in each interval of a run. Each list adds up to its total.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")], Vec<u64> => #[serde(with = "Digits::<Vec<u64>>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -245,6 +255,7 @@ pub struct Series {
 }
 
 /// The latency of operations, over all workers.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -273,6 +284,7 @@ pub struct Latency {
 }
 
 /// The events of one kind.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -314,7 +326,7 @@ impl Fact {
     }
 }
 
-/// A value of a check or a fact: a number, or a string for a text or a negative number.
+/// A value of a check or a fact: a number, a text, or a negative number. In JSON it is a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckValue {
     /// A number.
@@ -351,7 +363,7 @@ impl fmt::Display for CheckValue {
 impl Serialize for CheckValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Number(number) => amounts::serialize(number, serializer),
+            Self::Number(number) => JsonU128(*number).serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
         }
     }
@@ -361,12 +373,12 @@ impl<'de> Deserialize<'de> for CheckValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => {
-                Ok(amounts::large(&text).map_or(Self::Text(text), Self::Number))
+                Ok(parse_digits(&text).map_or(Self::Text(text), Self::Number))
             }
-            value => match value.as_u64().map(u128::from) {
-                Some(number) if number <= EXACT_IN_JSON_MAX => Ok(Self::Number(number)),
-                _ => {
-                    let allowed = "a whole number up to 2^53 - 1, or a string";
+            value => match value.as_u64() {
+                Some(number) => Ok(Self::Number(number.into())),
+                None => {
+                    let allowed = "a string, or a whole number below 2^64";
                     Err(D::Error::custom(format_args!("{value} is not {allowed}")))
                 }
             },
@@ -375,6 +387,7 @@ impl<'de> Deserialize<'de> for CheckValue {
 }
 
 /// The result of one check.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -418,6 +431,7 @@ impl Check {
 }
 
 /// The accounts at the end of a run.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -459,33 +473,24 @@ impl Accounts {
 }
 
 /// One account at the end of a run. Amounts are in coins.
+#[serde_with::apply(u128 => #[serde(with = "Digits::<u128>")])]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountRow {
     /// The account's id.
-    #[serde(with = "amounts")]
-    #[cfg_attr(test, schemars(with = "super::generated::Amount"))]
     pub id: u128,
     /// The account's name, for people.
     pub name: String,
     /// Whether the account issues coins, so that it owes what the others have.
     pub issuer: bool,
     /// Pending debits.
-    #[serde(with = "amounts")]
-    #[cfg_attr(test, schemars(with = "super::generated::Amount"))]
     pub debits_pending: u128,
     /// Posted debits.
-    #[serde(with = "amounts")]
-    #[cfg_attr(test, schemars(with = "super::generated::Amount"))]
     pub debits_posted: u128,
     /// Pending credits.
-    #[serde(with = "amounts")]
-    #[cfg_attr(test, schemars(with = "super::generated::Amount"))]
     pub credits_pending: u128,
     /// Posted credits.
-    #[serde(with = "amounts")]
-    #[cfg_attr(test, schemars(with = "super::generated::Amount"))]
     pub credits_posted: u128,
 }
 

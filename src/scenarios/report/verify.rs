@@ -15,6 +15,9 @@ use crate::model::amounts::grouped;
 /// accounts.
 pub const REPORT_BYTES_MAX: u64 = 32 << 20;
 
+/// The version before the present one.
+const VERSION_4: u32 = 4;
+
 /// The limits of what a page can display.
 const STRING_CHARACTERS_MAX: usize = 10_000;
 const ITEMS_MAX: usize = ROWS_MAX;
@@ -42,7 +45,7 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// Parses a report of version 3 or 4 and checks that every field is present and valid.
+/// Parses a report of version 3, 4 or 5 and checks that every field is present and valid.
 ///
 /// # Errors
 /// [`ParseError`] naming the first field that is not valid.
@@ -62,8 +65,10 @@ pub fn parse(json: &[u8]) -> Result<Report, ParseError> {
         }
         Some(version) if *version == REPORT_VERSION => {}
         Some(version) if *version == version_3::VERSION => version_3::upgrade(&mut value),
+        // Its numbers were JSON numbers, which are still read.
+        Some(version) if *version == VERSION_4 => value["report"] = REPORT_VERSION.into(),
         Some(version) => {
-            let known = format!("this program reads versions 3 and {REPORT_VERSION}");
+            let known = format!("this program reads versions 3 to {REPORT_VERSION}");
             return not_a_report(format!("it is a report of version {version}; {known}"));
         }
     }
@@ -394,7 +399,7 @@ mod tests {
     #[test]
     fn version_3_report_is_upgraded_and_verified() {
         let report = parse(REPORT.as_bytes()).expect("it can be upgraded");
-        assert_eq!(report.report, 4);
+        assert_eq!(report.report, REPORT_VERSION);
         assert_eq!(report.parameters.concurrency, "no-locks");
         assert_eq!(report.events[0].messages.len(), 2);
         assert_eq!(report.checks[3].title, "Serial replay");

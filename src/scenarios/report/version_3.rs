@@ -1,5 +1,5 @@
-//! Upgrades a report of version 3 to version 4, which renamed fields and values. What is not as
-//! version 3 has it is left for the parser to reject.
+//! Upgrades a report of version 3. Version 4 renamed fields and values. What is not as version 3 has it is
+//! left for the parser to reject.
 
 use serde_json::{Map, Value};
 

@@ -14,13 +14,13 @@ fn correct_protocols_are_compared_by_default() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let compared: Value =
         serde_json::from_slice(&output.stdout).expect("it is JSON and nothing else");
-    assert_eq!((&compared["compare"], &compared["scenario"]), (&2.into(), &"hft".into()));
+    assert_eq!((&compared["compare"], &compared["scenario"]), (&3.into(), &"hft".into()));
     let rows = compared["rows"].as_array().expect("it is a list");
     let reports = compared["reports"].as_array().expect("it is a list");
     let runs: Vec<_> =
-        rows.iter().map(|row| (row["concurrency"].as_str(), row["workers"].as_u64())).collect();
+        rows.iter().map(|row| (row["concurrency"].as_str(), row["workers"].as_str())).collect();
     let expected = ["ordered-locks", "global-lock", "optimistic"]
-        .map(|name| [1, 2].map(|workers| (Some(name), Some(workers))));
+        .map(|name| ["1", "2"].map(|workers| (Some(name), Some(workers))));
     assert_eq!(runs, expected.concat());
     assert_eq!(reports.len(), rows.len());
     for (row, report) in rows.iter().zip(reports) {

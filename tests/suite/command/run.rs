@@ -25,8 +25,8 @@ fn run_prints_the_report_of_every_host() {
     let report: Value =
         serde_json::from_slice(&output.stdout).expect("it is JSON and nothing else");
     common::scenario_cases::assert_consistent(&report);
-    assert_eq!(report["totals"]["attempts"], 200_000);
-    assert_eq!(report["parameters"]["seed"], 7);
+    assert_eq!(report["totals"]["attempts"], "200000");
+    assert_eq!(report["parameters"]["seed"], "7");
     assert_eq!(report["parameters"]["concurrency"], "ordered-locks");
     assert_eq!(report["environment"]["host"], "native");
 }

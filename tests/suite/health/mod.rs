@@ -260,36 +260,36 @@ fn health_serializes_as_an_object() {
         serde_json::json!({
             "status": "healthy",
             "message": "every component is within its limits",
-            "uptime_ns": 1_500,
-            "operations": 1,
+            "uptime_ns": "1500",
+            "operations": "1",
             "components": {
                 "accounts": {
                     "status": "healthy",
                     "message": "1 of 10 accounts are open, below 80 %",
-                    "used": 1,
-                    "limit": 10,
+                    "used": "1",
+                    "limit": "10",
                 },
                 "trail": {
                     "status": "healthy",
                     "message": "the trail uses 0.0 of its 4 MiB, below 80 %",
-                    "used_bytes": 128,
-                    "budget_bytes": 4_194_304,
+                    "used_bytes": "128",
+                    "budget_bytes": "4194304",
                 },
                 "latches": {
                     "status": "healthy",
                     "message":
                         "0 waits for latches and 0 conflicts in 1 operations since the last sample",
-                    "window_ns": 1_500,
-                    "operations": 1,
-                    "waits": 0,
-                    "conflicts": 0,
+                    "window_ns": "1500",
+                    "operations": "1",
+                    "waits": "0",
+                    "conflicts": "0",
                 },
                 "replay": {
                     "status": "healthy",
                     "message": "serial replay has not run",
                     "result": "not_run",
-                    "entries": 0,
-                    "ran_at_ns": 0,
+                    "entries": "0",
+                    "ran_at_ns": "0",
                 },
                 "store": {
                     "status": "healthy",

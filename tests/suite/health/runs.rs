@@ -24,13 +24,13 @@ fn health_of(parameters: Value) -> Value {
 fn run_within_limits_is_healthy() {
     let health = health_of(json!({ "workers": 1, "operations": 50_000 }));
     assert_eq!(health["status"], "healthy", "{health}");
-    assert_eq!(health["operations"], 52_033);
-    assert!(health["uptime_ns"].as_u64() > Some(0), "{health}");
+    assert_eq!(health["operations"], "52033");
+    assert_ne!(health["uptime_ns"], "0");
     let replay = &health["components"]["replay"];
-    assert_eq!((&replay["result"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
+    assert_eq!((&replay["result"], &replay["entries"]), (&json!("agreed"), &json!("52033")));
     assert_eq!(replay["ran_at_ns"], health["uptime_ns"]);
     let accounts = &health["components"]["accounts"];
-    assert_eq!((&accounts["used"], &accounts["limit"]), (&json!(1_017), &json!(2_034)));
+    assert_eq!((&accounts["used"], &accounts["limit"]), (&json!("1017"), &json!("2034")));
 }
 
 #[test]

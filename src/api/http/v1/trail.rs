@@ -6,7 +6,6 @@ use axum::Json;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
@@ -232,11 +231,9 @@ pub(super) struct ServiceHealth {
     /// The messages of all that is not healthy, or that all is within its limits.
     message: String,
     /// Nanoseconds since the ledger's clock was first set.
-    #[schema(value_type = JsonU64)]
-    uptime_ns: u64,
+    uptime_ns: JsonU64,
     /// Entries of the trail: attempts, accepted or not, and expiries.
-    #[schema(value_type = JsonU64)]
-    operations: u64,
+    operations: JsonU64,
     components: Components,
     clock: ClockHealth,
 }
@@ -250,6 +247,7 @@ impl ServiceHealth {
             _ => format!("{message}; {}", clock.message),
         };
         let status = status.max(clock.status);
+        let (uptime_ns, operations) = (uptime_ns.into(), operations.into());
         Self { status, message, uptime_ns, operations, components, clock }
     }
 }
@@ -263,22 +261,7 @@ impl ServiceHealth {
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<Value> {
+pub(super) async fn health(Reader(caller): Reader) -> Json<ServiceHealth> {
     let service = &caller.service;
-    let health = ServiceHealth::of(service.health(), service.clock_health());
-    let health = serde_json::to_value(health).expect("texts and numbers serialize");
-    Json(with_wide_numbers(health))
-}
-
-/// Writes all whole numbers of a value as strings of digits, because they have 64 bits. Reports have the
-/// same type with JSON numbers.
-fn with_wide_numbers(value: Value) -> Value {
-    match value {
-        Value::Number(number) if number.is_u64() => Value::String(number.to_string()),
-        Value::Object(fields) => {
-            let wide = |(name, value)| (name, with_wide_numbers(value));
-            Value::Object(fields.into_iter().map(wide).collect())
-        }
-        other => other,
-    }
+    Json(ServiceHealth::of(service.health(), service.clock_health()))
 }

@@ -16,10 +16,11 @@ use crate::host::native::text;
 use crate::host::native::text::table::{Align, Table};
 use crate::host::native::text::units::{count, duration, workers};
 use crate::host::native::threads::run_on_threads;
+use crate::model::digits::Digits;
 use crate::scenarios::{Description, Protocol, Report, Request, Run, Value, WorkerTotals, common};
 
 /// The version of the JSON format of a comparison.
-const COMPARE_VERSION: u32 = 2;
+const COMPARE_VERSION: u32 = 3;
 
 /// The maximum number of runs of one comparison.
 const RUNS_MAX: usize = 64;
@@ -53,6 +54,7 @@ fn varied(argument: Arg) -> Arg {
 }
 
 /// One run of a comparison.
+#[serde_with::apply(u64 => #[serde(with = "Digits::<u64>")])]
 #[derive(Clone, Debug, Serialize)]
 struct ComparedRun {
     concurrency: String,

@@ -31,7 +31,7 @@ const AFTER_HELP: &str = "\
 For a trail, the first entry that differs from the seal is reported: changed, missing, added or
 swapped. Then all entries are replayed on one thread; the first one with another result is reported.
 
-For a report of version 3 or 4, all fields are checked, and totals, rates, the hash of the accounts
+For a report of version 3, 4 or 5, all fields are checked, and totals, rates, the hash of the accounts
 and the result are recomputed. With --trail, the hash of the trail and the balances of a replay are
 compared as well.
 
