@@ -69,7 +69,7 @@ impl ExpiryQueue {
     }
 
     /// Makes room for `more` transfers of a writer. Returns `false` if the system has no memory.
-    pub(super) fn make_room(&self, writer: usize, more: usize) -> bool {
+    pub(super) fn reserve_memory(&self, writer: usize, more: usize) -> bool {
         self.heaps[writer].due.lock().try_reserve(more).is_ok()
     }
 
@@ -99,7 +99,7 @@ mod tests {
         let queue = ExpiryQueue::new(2);
         let at = |writer, position| EntryLocation { writer, position };
         for (expires_at, entry) in [(30, at(0, 0)), (10, at(0, 1)), (20, at(1, 0))] {
-            assert!(queue.make_room(entry.writer, 1));
+            assert!(queue.reserve_memory(entry.writer, 1));
             queue.add(expires_at, entry);
         }
         assert!(!queue.has_due(9) && queue.has_due(10));

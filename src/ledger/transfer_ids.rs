@@ -143,7 +143,7 @@ impl Shard {
     }
 
     /// Makes room for one more slot. Returns `false` if the system has no memory.
-    fn make_room(&mut self, hint: &AtomicU64) -> bool {
+    fn reserve_memory(&mut self, hint: &AtomicU64) -> bool {
         // At most three quarters are used.
         if (self.len + self.promised + 1) * 4 > self.slots.len() * 3 {
             let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
@@ -304,12 +304,12 @@ impl<'a> Reserved<'a> {
     /// Makes room for a use or a resolution of each of these reserved ids. Returns `false` if the system
     /// has no memory.
     #[inline]
-    pub(super) fn make_room(&mut self, mut ids: impl Iterator<Item = u128>) -> bool {
+    pub(super) fn reserve_memory(&mut self, mut ids: impl Iterator<Item = u128>) -> bool {
         self.shards.iter_mut().for_each(|shard| shard.promised = 0);
         ids.all(|id| {
             let number = shard_of(self.ids.hash(id));
             let shard = self.shards.get_mut(number).expect("only reserved ids get room");
-            shard.make_room(&self.ids.hints[number])
+            shard.reserve_memory(&self.ids.hints[number])
         })
     }
 
@@ -365,7 +365,7 @@ mod tests {
             assert!(table.find(id).is_none());
             let one = || std::iter::once(id);
             let mut reserved = table.reserve(one(), &WaitForever).expect("no other thread waits");
-            assert!(reserved.make_room([id, id].into_iter()));
+            assert!(reserved.reserve_memory([id, id].into_iter()));
             assert_eq!(reserved.resolution(id), Resolution::Pending);
             reserved.record_use(id, EntryLocation { writer: 0, position });
             if position % 3 == 0 {

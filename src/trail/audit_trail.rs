@@ -8,7 +8,6 @@ use super::entry::{Entry, EntryKind};
 use super::id_generator::position_in_id;
 use super::location::EntryLocation;
 use super::merge::{EntryRef, InOrder, first_not_before};
-use super::reverse_order::ReverseOrder;
 use crate::model::Side;
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
@@ -258,11 +257,6 @@ impl Trail {
     /// writers have stopped.
     pub fn in_order(&self) -> InOrder<'_> {
         InOrder::new(self.segments())
-    }
-
-    /// Returns the published entries before the timestamp `to`, the latest first.
-    pub(crate) fn in_reverse_order(&self, to: u64) -> ReverseOrder<'_> {
-        ReverseOrder::new(self.segments().enumerate(), to)
     }
 
     /// Returns the transfer's entry whose position its id encodes.

@@ -129,6 +129,11 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl Trail {
+    /// Returns the published entries before the timestamp `to`, the latest first.
+    pub(crate) fn in_reverse_order(&self, to: u64) -> ReverseOrder<'_> {
+        ReverseOrder::new(self.segments().enumerate(), to)
+    }
+
     /// Returns the published entries of all writers or of one, from the timestamp `from` to before `to`,
     /// in order or reversed.
     /// Nothing is read before the first one is.

@@ -70,7 +70,7 @@ impl Writer {
         if resolution != Some(Resolution::Pending) || !is_due {
             return Ok(true);
         }
-        if !reserved.make_room(one()) {
+        if !reserved.reserve_memory(one()) {
             return Err(LedgerError::TransferIdsFull { budget_bytes: ledger.memory.limit() });
         }
         let numbers = [pending.debit_account_id, pending.credit_account_id]

@@ -58,8 +58,8 @@ impl Writer {
         let find = |id| ledger.index.find(id, &ledger.accounts);
         let (debit, credit) = (find(named.debit_account_id), find(named.credit_account_id));
         let (Some(debit), Some(credit)) = (debit, credit) else { return Ok(None) };
-        if !reserved.make_room(ids())
-            || transfer.timeout > 0 && !ledger.expiry_queue.make_room(contention.writer, 1)
+        if !reserved.reserve_memory(ids())
+            || transfer.timeout > 0 && !ledger.expiry_queue.reserve_memory(contention.writer, 1)
         {
             return Err(AbortReason::OutOfMemory);
         }

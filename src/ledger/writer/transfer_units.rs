@@ -161,8 +161,8 @@ impl Writer {
             lock(ledger, unit, batch_position, cancellation)?;
         contention.waits += reserved.waits();
         let timed = unit.iter().filter(|one| one.transfer.timeout > 0).count();
-        if !reserved.make_room(named_ids(unit))
-            || timed > 0 && !ledger.expiry_queue.make_room(contention.writer, timed)
+        if !reserved.reserve_memory(named_ids(unit))
+            || timed > 0 && !ledger.expiry_queue.reserve_memory(contention.writer, timed)
         {
             return Err(AbortReason::OutOfMemory);
         }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -25,6 +25,7 @@ use super::hosts::{self, HostName};
 use super::lanes::{is_probe, is_short};
 use super::rate_limit::RateLimit;
 use super::refusals::RefusalLog;
+use super::retry::retry_later;
 use crate::api::{self, Problem};
 
 /// The time until a client gets the refusal of a request beyond its rate. A client that does not wait for
@@ -209,13 +210,6 @@ impl Admission {
         );
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_unauthenticated_requests", detail)
     }
-}
-
-/// Returns the response to a request that may be sent again in a second.
-pub(super) fn retry_later(problem: Problem) -> Response {
-    let mut response = problem.into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    response
 }
 
 /// Puts an [`AdmissionService`] in front of a service.

@@ -18,6 +18,7 @@ use super::dashboard::with_dashboard;
 use super::files;
 use super::hosts::HostName;
 use super::layers::layered;
+use super::limits::Limits;
 use super::listener::listen;
 use super::log::{Log, LogFormat};
 use super::memory::BodyMemory;
@@ -27,7 +28,7 @@ use super::read_pool::{self, ReadLimits, ReadPool};
 use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
-use super::server::{Limits, serve};
+use super::server::serve;
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
 use crate::api::{

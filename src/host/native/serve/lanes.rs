@@ -15,8 +15,8 @@ use pin_project_lite::pin_project;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
-use super::admission::retry_later;
-use super::server::Limits;
+use super::limits::Limits;
+use super::retry::retry_later;
 use crate::api::Problem;
 
 /// The paths of probes.

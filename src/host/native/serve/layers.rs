@@ -21,9 +21,9 @@ use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use super::admission::{Admission, AdmissionLayer};
 use super::dashboard::with_headers;
 use super::lanes::Lanes;
+use super::limits::Limits;
 use super::memory::{BodyMemory, MemoryLayer};
 use super::request_id::RequestIds;
-use super::server::Limits;
 use super::static_compression::StaticCompressionLayer;
 use crate::api::{Problem, StaticContent};
 

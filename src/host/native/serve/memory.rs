@@ -19,7 +19,8 @@ use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::admission::{Holding, RequestUser, retry_later};
+use super::admission::{Holding, RequestUser};
+use super::retry::retry_later;
 use super::stream::{STALL_BYTES, StallTimer};
 use crate::api::{BODY_BYTES_MAX, HostMetric, Problem};
 
