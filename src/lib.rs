@@ -26,17 +26,20 @@
 //! # Features
 //! | feature | default | contents |
 //! |---|---|---|
-//! | `laboratory` | yes | scenarios, the HTTP router, the command line, and the concurrency controls that scenarios compare |
-//! | `reader` | yes | the calls that read a run's ledger in the browser; enables `laboratory` |
+//! | `laboratory` | yes | scenarios, and the concurrency controls that they compare |
+//! | `http` | yes | the HTTP router; enables `laboratory` |
+//! | `cli` | yes | the command line and the server; enables `http` |
+//! | `reader` | yes | the calls that read a run's ledger in the browser; enables `http` |
 //!
-//! Without features the crate contains only the ledger, as in the smallest module of the npm package.
+//! Without features the crate contains only the ledger, as in the smallest module of the npm package, and has no dependency
+//! on a web framework.
 
-// Without `laboratory`, parts of the ledger are unused.
-#![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
+// Without `http`, parts of the ledger are unused.
+#![cfg_attr(not(feature = "http"), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod api;
 pub mod coins;
-#[cfg(all(test, feature = "laboratory"))]
+#[cfg(all(test, feature = "http"))]
 mod generated;
 pub mod host;
 pub mod ledger;

@@ -1,5 +1,5 @@
 //! Models of the shared cells, checked in every interleaving: `RUSTFLAGS="--cfg loom" cargo test
-//! --release --test loom`.
+//! --release --no-default-features --features laboratory --test loom`.
 #![cfg(loom)]
 
 #[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]

@@ -1,5 +1,5 @@
 //! Whole ledgers under random schedules, each verified by serial replay: `RUSTFLAGS="--cfg shuttle"
-//! cargo test --release --test shuttle --target-dir target/shuttle`.
+//! cargo test --release --no-default-features --features laboratory --test shuttle --target-dir target/shuttle`.
 //!
 //! Loom tries every interleaving of a few steps; this samples interleavings of whole ledgers. The
 //! requests of a thread are drawn from the schedule's random numbers, so a seed or a schedule

@@ -23,25 +23,25 @@
 
 mod clock;
 mod current_users;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod http;
 mod quotas;
 mod service;
 mod snapshot;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod tickets;
 mod user_changes;
 mod users;
 
 pub use clock::{CLOCK_OFFSET_SECONDS_MAX, ClockHealth, ServiceClock, SteadyClock};
 pub use current_users::UsersStore;
-#[cfg(all(target_family = "wasm", feature = "laboratory"))]
+#[cfg(all(target_family = "wasm", feature = "http"))]
 pub(crate) use http::body_too_large;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub use http::{
     ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
 };
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
 pub use service::{Service, ServiceConfig, ServiceError};

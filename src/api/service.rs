@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use super::clock::{ClockHealth, ServiceClock};
 use super::current_users::CurrentUsers;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 use super::tickets::Tickets;
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
@@ -82,7 +82,7 @@ impl From<LedgerError> for ServiceError {
 }
 
 /// Returns the metrics of the host.
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 type HostMetrics = Box<dyn Fn() -> Vec<HostMetric> + Send + Sync>;
 
 /// A ledger of coins, its users, and a clock.
@@ -93,17 +93,17 @@ pub struct Service {
     next_session: AtomicUsize,
     users: CurrentUsers,
     quotas: QuotaTable,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     idempotency: SharedStore,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     runs: Runs,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     host_metrics: OnceLock<HostMetrics>,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     reads: Reads,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     tickets: Tickets,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     attempt_counts: Mutex<AttemptCounts>,
     clock: Box<dyn ServiceClock>,
 }
@@ -145,17 +145,17 @@ impl Service {
             next_session: AtomicUsize::new(0),
             users: CurrentUsers::new(users),
             quotas: QuotaTable::new(config.quotas, ledger.trail_bytes),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             idempotency: SharedStore::new(config.idempotency_bytes),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             runs: Runs::default(),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             host_metrics: OnceLock::new(),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             reads: Reads::default(),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             tickets: Tickets::default(),
-            #[cfg(feature = "laboratory")]
+            #[cfg(feature = "http")]
             attempt_counts: Mutex::default(),
             clock: Box::new(clock),
         }))
@@ -176,70 +176,70 @@ impl Service {
     }
 
     /// Sets the host that executes scenario runs. Without one there are no runs. Only the first call has an effect.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn set_run_host(&self, host: Box<dyn RunHost>) {
         self.runs.set_run_host(host);
     }
 
     /// Sets the metrics of the host, which `/metrics` contains. Only the first call has an effect.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn set_host_metrics(&self, metrics: impl Fn() -> Vec<HostMetric> + Send + Sync + 'static) {
         self.host_metrics.get_or_init(|| Box::new(metrics));
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn host_metrics(&self) -> Vec<HostMetric> {
         self.host_metrics.get().map_or_else(Vec::new, |metrics| metrics())
     }
 
     /// Cancels the active run, if there is one.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn cancel_runs(&self) {
         self.runs.all().iter().for_each(|run| run.counters.cancel());
     }
 
     /// Sets the host that executes long reads. Without one they run where the request is handled. Only the first call has an
     /// effect.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn set_read_host(&self, host: Box<dyn ReadHost>) {
         self.reads.set_host(host);
     }
 
     /// Counts the attempts in the trail that were not counted yet, for the metrics.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn count_attempts(&self) {
         // The lock is free between two steps, so that a request for metrics waits for one step only.
         while !self.attempt_counts().catch_up(self.coins.ledger().trail(), RECORDS_MAX) {}
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn attempt_counts(&self) -> MutexGuard<'_, AttemptCounts> {
         self.attempt_counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
     }
 
     /// Lets auditors and operators get tickets for event streams, which go into URLs.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub fn allow_tickets(&self) {
         self.tickets.allow();
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn tickets(&self) -> &Tickets {
         &self.tickets
     }
 
     /// The responses that are stored under idempotency keys.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn idempotency(&self) -> &SharedStore {
         &self.idempotency
     }

@@ -105,7 +105,7 @@ impl Service {
     }
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(test)]
 mod tests {
     use crate::api::{Service, ServiceConfig, Users};
 

@@ -2,7 +2,7 @@
 //!
 //! A host provides threads, clocks and randomness. It has no rules about money.
 
-#[cfg(all(not(target_family = "wasm"), feature = "laboratory"))]
+#[cfg(all(not(target_family = "wasm"), feature = "cli"))]
 pub mod native;
 #[cfg(target_family = "wasm")]
 pub mod web;

@@ -324,11 +324,11 @@ fn batch<E: FieldType<Value = Event<R>>, R: Record>(
 }
 
 /// The names of a transfer's fields.
-#[cfg(all(feature = "laboratory", not(target_family = "wasm")))]
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub(crate) const TRANSFER_FIELDS: &[&str] = TransferEvent::NAMES;
 
 /// Reads a transfer whose fields come separately, by their index in [`TRANSFER_FIELDS`], and adds it to a batch.
-#[cfg(all(feature = "laboratory", not(target_family = "wasm")))]
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub(crate) fn push_transfer<'a>(
     batch: &mut Batch<TransferAttempt>,
     fields: impl Iterator<Item = Result<(usize, JsonValue<'a>), ParseError>>,

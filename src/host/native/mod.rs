@@ -9,7 +9,6 @@ mod exit;
 mod lines;
 mod output;
 mod progress;
-#[cfg(not(any(loom, shuttle)))]
 mod serve;
 mod text;
 mod threads;

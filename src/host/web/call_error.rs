@@ -44,12 +44,12 @@ impl CallError {
     }
 
     /// Creates an error without a specific code.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn refused(message: impl fmt::Display) -> Self {
         Self::new("refused", &message)
     }
 
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn no_service(service: u32) -> Self {
         Self::refused(format!("there is no service {service}; it was closed or never opened"))
     }

@@ -48,7 +48,7 @@ impl<T> HandleTable<T> {
     }
 
     /// Whether the condition holds for any object.
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     pub(super) fn any(&self, condition: impl Fn(&T) -> bool) -> bool {
         self.objects.values().any(condition)
     }

@@ -9,25 +9,25 @@ mod handle_table;
 mod ledger;
 mod services;
 
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod body_stream;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "reader")]
 mod live_inspection;
 #[cfg(feature = "reader")]
 mod report;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod run_host;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod run_table;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 mod scenario_runs;
 
 use wasm_bindgen::prelude::*;
 
 pub use clock::WorkerClock;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub use http::{close_body, handle, next_chunk, open_service};
 pub use ledger::*;
 #[cfg(feature = "reader")]
@@ -38,9 +38,9 @@ pub use live_inspection::{
 };
 #[cfg(feature = "reader")]
 pub use report::verify_report;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub use run_host::{enable_runs, end_run, fail_run, next_requested_run, publish_progress};
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub use scenario_runs::{
     describe, discard, finish, prepare, random_seed, work, work_with_progress,
 };
@@ -53,14 +53,14 @@ pub fn start() {
 }
 
 /// Converts to plain objects and numbers, as `JSON.parse` returns them.
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 fn to_js(value: &impl serde::Serialize) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     Ok(value.serialize(&serializer).map_err(call_error::CallError::refused)?)
 }
 
 /// Reads a JavaScript object through JSON, so that unknown fields are errors.
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 fn from_js<T: serde::de::DeserializeOwned>(
     what: &str,
     value: JsValue,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 use axum::Router;
 use wasm_bindgen::prelude::*;
 
@@ -18,7 +18,7 @@ static SERVICES: Mutex<HandleTable<OpenService>> = Mutex::new(HandleTable::new()
 /// A service and its router.
 struct OpenService {
     service: Arc<Service>,
-    #[cfg(feature = "laboratory")]
+    #[cfg(feature = "http")]
     router: Router,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for TooManyServices {
 /// Adds a service and returns its number.
 pub(super) fn insert(service: Arc<Service>) -> Result<u32, TooManyServices> {
     let open = OpenService {
-        #[cfg(feature = "laboratory")]
+        #[cfg(feature = "http")]
         router: crate::api::router(Arc::clone(&service)),
         service,
     };
@@ -52,7 +52,7 @@ pub(super) fn find(service: u32) -> Option<Arc<Service>> {
 }
 
 /// Returns the router of the service with this number.
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "http")]
 pub(super) fn router(service: u32) -> Option<Router> {
     lock(&SERVICES).get(service).map(|open| open.router.clone())
 }

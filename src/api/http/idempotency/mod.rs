@@ -263,7 +263,7 @@ fn replay(stored: StoredResponse) -> Response {
     response
 }
 
-#[cfg(all(test, not(any(target_family = "wasm", loom, shuttle))))]
+#[cfg(all(test, not(target_family = "wasm")))]
 mod tests {
     use std::thread;
 

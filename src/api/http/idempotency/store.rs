@@ -177,7 +177,7 @@ impl IdempotencyStore {
     }
 
     /// The number of requests in progress.
-    #[cfg(all(test, not(any(target_family = "wasm", loom, shuttle))))]
+    #[cfg(all(test, not(target_family = "wasm")))]
     pub(super) fn count_in_progress(&self) -> usize {
         self.keys.values().filter(|state| state.response.is_none()).count()
     }

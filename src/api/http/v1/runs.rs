@@ -316,7 +316,7 @@ pub(super) async fn events(
     }
     let events =
         Sse::new(RunEvents { run, news: None, sent: 0, last: String::new(), is_done: false });
-    #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
+    #[cfg(not(target_family = "wasm"))]
     let events = events.keep_alive(axum::response::sse::KeepAlive::default());
     Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response())
 }

@@ -16,7 +16,6 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::apply::{self, ApplyOptions};
 use super::exit::CommandResult;
-#[cfg(not(any(loom, shuttle)))]
 use super::serve::command::{self as serve, ServeOptions, TokenOptions};
 use super::trail::show::{self, ShowOptions};
 use super::verify::{self, VerifyOptions};
@@ -33,9 +32,7 @@ fn entries() -> Vec<Entry> {
         (with::<ApplyOptions>("apply"), |matches| apply::run(&parse(matches))),
         (with::<ShowOptions>("trail"), |matches| show::run(&parse(matches))),
         (with::<VerifyOptions>("verify"), |matches| verify::run(&parse(matches))),
-        #[cfg(not(any(loom, shuttle)))]
         (with::<ServeOptions>("serve"), |matches| serve::run(&parse(matches))),
-        #[cfg(not(any(loom, shuttle)))]
         (with::<TokenOptions>("token"), |matches| serve::token(&parse(matches))),
     ]
 }
