@@ -1,4 +1,4 @@
-//! The browser that the tests run in, and the driver that wasm-pack controls it with.
+//! The browser that the tests run in, and the driver that controls it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -93,7 +93,7 @@ fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
          --no-default-features",
     );
     if *laboratory {
-        cargo.args(["--features", "laboratory"]);
+        cargo.args(["--features", "http"]);
     }
     if let Some(threshold) = inlining {
         cargo.args(["--", &format!("-Cllvm-args=--inline-threshold={threshold}")]);

@@ -79,8 +79,11 @@ fn native(cx: &mut Context) -> Result<Counts> {
 fn model(cx: &mut Context, model: &'static str) -> Result<Counts> {
     let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     flags.push_str(&format!(" --cfg {model}"));
-    let mut cargo = cx.cargo(&format!("test --release --test {model} --target-dir target/{model}"));
-    cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
+    let features = "--no-default-features --features laboratory";
+    let words = format!("test --release --test {model} --target-dir target/{model} {features}");
+    let mut cargo = cx.cargo(&words);
+    cargo.env("RUSTFLAGS", flags.trim());
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     Ok(cargo_suite(cx, model, &format!("Test the models ({model})"), cargo))
 }
 
@@ -88,7 +91,7 @@ fn model(cx: &mut Context, model: &'static str) -> Result<Counts> {
 fn web(cx: &mut Context) -> Result<Counts> {
     let mut command = web::test_command(cx, "web")?;
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-    Ok(cargo_suite(cx, "web", "Test in a browser (wasm-pack)", command))
+    Ok(cargo_suite(cx, "web", "Test in a browser", command))
 }
 
 /// The same tests on stable Rust, without threads, started with the command that a user types.

@@ -1,5 +1,6 @@
 //! The ledger as a WebAssembly module whose memory web workers share.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -8,7 +9,7 @@ use xshell::cmd;
 use crate::browser;
 use crate::context::Context;
 use crate::process;
-use crate::step::minutes;
+use crate::step::{first_error, minutes};
 use crate::tools;
 
 /// The memory limit of the module: all that 32 bits can address. Browsers only reserve it.
@@ -23,11 +24,14 @@ pub const NAME: &str = "ledgerlab";
 /// Where wasm-bindgen writes the module and its JavaScript.
 pub const GENERATED: &str = "www/generated";
 const TARGET: &str = "target/web";
+/// How cargo builds the module, and its tests with the same dependencies.
+const BUILD: &str =
+    "--release --target wasm32-unknown-unknown --no-default-features --features reader";
 
 /// Builds the module and its JavaScript. Returns the compiler's warnings.
 pub fn build(cx: &mut Context) -> Result<Vec<String>> {
     let (toolchain, tools) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
-    let mut cargo = toolchain_cargo(cx, "build --lib --release --target wasm32-unknown-unknown");
+    let mut cargo = toolchain_cargo(cx, &format!("build --lib {BUILD}"));
     toolchain.configure(&mut cargo);
     configure(&mut cargo, cx);
     let output = cx.steps.run("Build the threaded module", cargo, minutes(30))?;
@@ -47,25 +51,24 @@ pub fn toolchain_cargo(cx: &Context, words: &str) -> Command {
 }
 
 /// A command that builds the tests of one file in tests/ and runs them in a browser's worker.
+///
+/// wasm-pack would do the same, but it builds all files in tests/ and the unit tests for it.
 pub fn test_command(cx: &mut Context, test: &str) -> Result<Command> {
     let (toolchain, bindgen) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
-    let (pack, driver) = (tools::wasm_pack(cx)?, browser::chromedriver(cx)?);
-    // The folder and the words after it are cargo's; a `--` before them would make them the tests'.
-    let mut command: Command = cmd!(
-        cx.sh,
-        "{pack} test --headless --chrome --mode no-install --release --chromedriver {driver}
-         . --test {test}"
-    )
-    .into();
-    // wasm-pack uses the wasm-bindgen on PATH if its version is right.
-    process::prepend_path(&mut command, &bindgen);
+    let mut command = toolchain_cargo(cx, &format!("test --test {test} {BUILD}"));
     toolchain.configure(&mut command);
+    command
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
     configure(&mut command, cx);
     browser::configure(cx, &mut command)?;
     Ok(command)
 }
 
 /// `wasm-pack test --headless --chrome` as a user types it, with its tools on the PATH.
+///
+/// It needs the target's standard library. Where rustup cannot get it, the toolchain for threads
+/// builds it.
 pub fn typed_test_command(cx: &mut Context) -> Result<Command> {
     let (bindgen, pack) = (tools::wasm_bindgen(cx)?, tools::wasm_pack(cx)?);
     let driver = browser::chromedriver(cx)?;
@@ -73,7 +76,25 @@ pub fn typed_test_command(cx: &mut Context) -> Result<Command> {
     for folder in [Some(bindgen.as_path()), pack.parent(), driver.parent()].into_iter().flatten() {
         process::prepend_path(&mut command, folder);
     }
+    if let Err(error) = install_target(cx) {
+        let toolchain = cx.toolchain()?;
+        cx.steps
+            .note(&format!("{}. The standard library is built.", first_error(&error.to_string())));
+        toolchain.configure(&mut command);
+        // Without this, wasm-pack would ask rustup for the target, too.
+        command.args(["--mode", "no-install"]);
+    }
     Ok(command)
+}
+
+/// Installs the target of WebAssembly without threads for the compiler that runs this.
+fn install_target(cx: &mut Context) -> Result<()> {
+    let libraries = cmd!(cx.sh, "rustc --print target-libdir --target wasm32-unknown-unknown");
+    if process::output(libraries).is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    let install = cmd!(cx.sh, "rustup target add wasm32-unknown-unknown");
+    cx.steps.run("rustup target add wasm32-unknown-unknown", install, minutes(5)).map(drop)
 }
 
 /// Sets where and with which flags cargo builds for the browser. The module and its tests must
