@@ -1,10 +1,11 @@
 //! Snapshots while writers run: each is the serial run at the snapshot's timestamp.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use crate::common::trail_prefix::{until, verify};
 use crate::common::{self, account, limited, open, pay, transfer};
-use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Verification, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Snapshot, Verification, Writer};
 use ledgerlab::model::{
     AccountBalances, AccountFlags, Transfer, TransferAttempt, TransferFlags as F,
 };
@@ -61,6 +62,27 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
     }
 }
 
+/// Starts [`mixed`] on all writers but the last.
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    writers: &'scope mut [Writer],
+    stop: &'scope AtomicBool,
+) -> Vec<ScopedJoinHandle<'scope, ()>> {
+    let writers = writers[..WRITERS].iter_mut().enumerate();
+    let started =
+        writers.map(|(number, writer)| scope.spawn(move || mixed(number as u64, writer, stop)));
+    started.collect()
+}
+
+/// Waits until a writer has recorded something after this timestamp, or all have ended.
+fn wait_for_entries(ledger: &Ledger, timestamp: u64, writers: &[ScopedJoinHandle<'_, ()>]) {
+    while ledger.trail().last_timestamp() == timestamp
+        && !writers.iter().all(ScopedJoinHandle::is_finished)
+    {
+        std::thread::yield_now();
+    }
+}
+
 fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
     let config = LedgerConfig { writers: WRITERS + 1, ..LedgerConfig::default() };
     let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
@@ -73,12 +95,9 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
     let stop = AtomicBool::new(false);
     let mut verified = Vec::new();
     let taken: Vec<Snapshot> = std::thread::scope(|scope| {
-        for (number, writer) in writers[..WRITERS].iter_mut().enumerate() {
-            let stop = &stop;
-            scope.spawn(move || mixed(number as u64, writer, stop));
-        }
+        let started = start(scope, &mut writers, &stop);
         let taken = (0..snapshots).map(|number| {
-            std::thread::sleep(std::time::Duration::from_micros(300));
+            wait_for_entries(&ledger, ledger.trail().last_timestamp(), &started);
             if number % 5 == 1 {
                 let verification = ledger.verify_beside_writers(1, &Cancellation::never());
                 verified.push(verification.expect("it is not cancelled"));
@@ -137,11 +156,8 @@ fn past_states_beside_writers_are_those_of_the_trail() {
     let stop = AtomicBool::new(false);
     let mut asked = Vec::new();
     std::thread::scope(|scope| {
-        for (number, writer) in writers[..WRITERS].iter_mut().enumerate() {
-            let stop = &stop;
-            scope.spawn(move || mixed(number as u64, writer, stop));
-        }
         let mut earlier = ledger.trail().last_timestamp();
+        let started = start(scope, &mut writers, &stop);
         for round in 0..100 {
             let id = 1 + round % ACCOUNTS;
             let timestamp = ledger.trail().last_timestamp();
@@ -152,6 +168,7 @@ fn past_states_beside_writers_are_those_of_the_trail() {
             if round % 10 == 0 {
                 earlier = timestamp;
             }
+            wait_for_entries(&ledger, timestamp, &started);
         }
         stop.store(true, Ordering::Relaxed);
     });
