@@ -56,6 +56,34 @@ export function launch() {
   });
 }
 
+/** How long the browser stays open without a page, so that the next test of a file need not start it. */
+const IDLE_MS = 100;
+/** @type {Promise<Browser> | undefined} */
+let shared;
+let uses = 0;
+
+/**
+ * Calls a function with a browser that all tests of a file share.
+ * @param {(browser: Browser) => Promise<void>} use
+ */
+async function withBrowser(use) {
+  uses += 1;
+  shared ??= launch();
+  try {
+    await use(await shared);
+  } finally {
+    uses -= 1;
+    if (uses === 0) setTimeout(closeIfIdle, IDLE_MS);
+  }
+}
+
+async function closeIfIdle() {
+  if (uses > 0) return;
+  const browser = shared;
+  shared = undefined;
+  await (await browser)?.close();
+}
+
 /** @typedef {{ url: string, close: () => Promise<unknown> | void }} Host */
 
 /**
@@ -76,20 +104,32 @@ export function launch() {
  * @param {Opening} opening
  * @param {(page: Page) => Promise<void>} test
  */
-export async function withPage(
-  { name, folder, query = '', sent, host, context, firstVisit, before, expected = [] },
-  test,
-) {
+export async function withPage(opening, test) {
+  const { host, sent, folder } = opening;
   const server = await (host ? host() : serve(sent, folder));
-  const browser = await launch();
   try {
-    const opened = await browser.newContext({
-      locale: 'en-US',
-      viewport: { width: 1440, height: 900 },
-      // Requests of a service worker would bypass the tests that change responses.
-      serviceWorkers: 'block',
-      ...context,
-    });
+    await withBrowser((browser) => testPage(browser, server.url, opening, test));
+  } finally {
+    await server.close();
+  }
+}
+
+/**
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {Opening} opening
+ * @param {(page: Page) => Promise<void>} test
+ */
+async function testPage(browser, url, opening, test) {
+  const { name, query = '', context, firstVisit, before, expected = [] } = opening;
+  const opened = await browser.newContext({
+    locale: 'en-US',
+    viewport: { width: 1440, height: 900 },
+    // Requests of a service worker would bypass the tests that change responses.
+    serviceWorkers: 'block',
+    ...context,
+  });
+  try {
     const page = await opened.newPage();
     const errors = errorsOf(page);
     if (!firstVisit) {
@@ -99,7 +139,7 @@ export async function withPage(
       });
     }
     await before?.(page);
-    await page.goto(server.url + query);
+    await page.goto(url + query);
     try {
       await test(page);
       for (const pattern of expected) {
@@ -117,8 +157,7 @@ export async function withPage(
       throw error;
     }
   } finally {
-    await browser.close();
-    await server.close();
+    await opened.close();
   }
 }
 
