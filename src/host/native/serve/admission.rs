@@ -98,6 +98,8 @@ impl<K: Eq + Hash> Drop for Slot<K> {
 #[derive(Debug)]
 struct Active {
     connection: Option<Arc<Connection>>,
+    /// Whether the connection counts it. One that is not counted lets its connection make way.
+    is_counted: bool,
     user: Option<Arc<str>>,
     client: IpAddr,
     /// The time until a refusal is sent.
@@ -111,14 +113,22 @@ struct Active {
 }
 
 impl Active {
-    fn end_request(&mut self) {
-        self.connection.take().iter().for_each(|connection| connection.end_request());
+    fn set_counted(&mut self, is_counted: bool) {
+        if let Some(connection) = &self.connection
+            && self.is_counted != is_counted
+        {
+            match is_counted {
+                true => connection.begin_request(),
+                false => connection.end_request(),
+            }
+            self.is_counted = is_counted;
+        }
     }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        self.end_request();
+        self.set_counted(false);
     }
 }
 
@@ -130,11 +140,11 @@ impl Admission {
             (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)),
             |connection| (connection.peer, connection.local),
         );
-        connection.iter().for_each(|connection| connection.begin_request());
         let client = client_address(&self.trusted_proxies, peer, request.headers());
         let (user, _user_slot, client_slot) = (None, None, None);
         let mut active = Active {
             connection,
+            is_counted: false,
             user,
             client,
             delay: None,
@@ -142,6 +152,7 @@ impl Admission {
             _user_slot,
             client_slot,
         };
+        active.set_counted(true);
         let result = self.admit_as(&mut active, peer, local, request);
         (active, result)
     }
@@ -201,7 +212,7 @@ impl Admission {
     fn too_many_unauthenticated(&self, active: &mut Active) -> Problem {
         active.delay = Some(Box::pin(sleep(REFUSAL_DELAY)));
         // The connection can make way meanwhile.
-        active.end_request();
+        active.set_counted(false);
         let client = active.client;
         let per_second = self.unauthenticated.per_second();
         let detail = format!(
@@ -277,11 +288,16 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if std::mem::take(&mut this.active.gives_way) {
+            // Thousands of connections can wait for their turn, and a newcomer needs one that makes way.
+            this.active.set_counted(false);
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let response = match this.outcome.project() {
-            OutcomeProjection::Handled { inner } => ready!(inner.poll(context)?),
+            OutcomeProjection::Handled { inner } => {
+                this.active.set_counted(true);
+                ready!(inner.poll(context)?)
+            }
             OutcomeProjection::Refused { problem } => {
                 if let Some(delay) = &mut this.active.delay {
                     ready!(delay.as_mut().poll(context));
@@ -333,11 +349,11 @@ impl<T> HttpBody for Holding<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
     use std::task::Waker;
 
     use axum::Router;
 
+    use super::super::connections::{ConnectionLimits, Connections};
     use super::*;
     use crate::api::{Service as LedgerService, ServiceConfig, Users};
 
@@ -356,13 +372,26 @@ mod tests {
             refusals: Arc::default(),
         };
         let layer: AdmissionService<Router> = AdmissionLayer(Arc::new(admission)).layer(router);
+        let limits = ConnectionLimits { all: 9, per_peer: 9, includes_loopback: false };
+        let connections = Connections::new(limits, Vec::new());
         for (path, token, turns) in [("/livez", "", 1), ("/v1/me", "1", 1), ("/v1/me", "", 2)] {
-            let request = Request::get(path).header("host", "localhost");
-            let request = request.header("authorization", token).body(Body::empty());
-            let mut response = pin!(layer.clone().call(request.expect("it is a request")));
+            let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let connection =
+                connections.admit(local, local).expect("there is room").connection.clone();
+            let request = Request::get(path).extension(Arc::clone(&connection));
+            let request = request.header("host", "localhost").header("authorization", token);
+            let request = request.body(Body::empty()).expect("it is a request");
+            let mut response = Box::pin(layer.clone().call(request));
+            assert_eq!(connection.count_requests(), 1, "{path} {token:?}");
             let mut context = Context::from_waker(Waker::noop());
-            let taken = (1..9).find(|_| response.as_mut().poll(&mut context).is_ready());
-            assert_eq!(taken, Some(turns), "{path} {token:?}");
+            for turn in 1..=turns {
+                let is_ready = response.as_mut().poll(&mut context).is_ready();
+                assert_eq!(is_ready, turn == turns, "{path} {token:?} at turn {turn}");
+                // A connection whose request waits for its turn can make way.
+                assert_eq!(connection.count_requests() == 1, is_ready, "{path} {token:?}");
+            }
+            drop(response);
+            assert_eq!(connection.count_requests(), 0, "{path} {token:?}");
         }
     }
 }

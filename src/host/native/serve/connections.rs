@@ -68,6 +68,11 @@ impl Connection {
         self.active_requests.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// The number of requests in progress.
+    pub(super) fn count_requests(&self) -> usize {
+        self.active_requests.load(Ordering::Relaxed)
+    }
+
     /// Waits until the connection has to make way.
     pub(super) async fn evicted(&self) {
         self.evicted.notified().await;
@@ -240,7 +245,7 @@ impl Open {
             let since = connection.progress_at.load(Ordering::Relaxed);
             let age = now_ms.saturating_sub(connection.accepted_at);
             let is_young = age < GRACE.as_millis() as u64;
-            let is_busy = connection.active_requests.load(Ordering::Relaxed) > 0;
+            let is_busy = connection.count_requests() > 0;
             if is_young || is_busy || !applies(connection) {
                 return None;
             }
