@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use super::shared_ledger::Ledger;
 use crate::model::{AccountState, Side};
 use crate::sync::{Interrupted, WaitForever, WaitPolicy};
-use crate::trail::{AccountChange, Entry, EntryKind, EntryRef, ReverseOrder};
+use crate::trail::{AccountChange, EntryKind, EntryRef, ReverseOrder};
 
 /// Links to follow and entries to scan in one turn. The newest hundred changes are found in one turn.
 const LINKS_PER_TURN: usize = 128;
@@ -185,25 +185,30 @@ impl Ledger {
 
     /// Returns the side that an account is on in an entry that changed it.
     pub(super) fn side_in(&self, recorded: &EntryRef<'_>, account: u128) -> Option<Side> {
-        let entry = recorded.entry;
-        let side = |debit, credit| match account {
+        let [debit, credit] = self.changed_accounts(recorded)?;
+        match account {
             id if id == debit => Some(Side::Debit),
             id if id == credit => Some(Side::Credit),
             _ => None,
-        };
+        }
+    }
+
+    /// Returns the debit and the credit account of an entry that changed them.
+    pub(super) fn changed_accounts(&self, recorded: &EntryRef<'_>) -> Option<[u128; 2]> {
+        let entry = recorded.entry;
         match entry.kind {
             EntryKind::Expiry => {
                 let pending = self.transfer(entry.id)?;
-                side(pending.debit_account_id, pending.credit_account_id)
+                Some([pending.debit_account_id, pending.credit_account_id])
             }
             EntryKind::Transfer if entry.is_created_transfer() => {
-                let named = side(entry.debit_account_id, entry.credit_account_id);
-                // A post or a void may omit its accounts.
-                let is_whole = entry.debit_account_id != 0 && entry.credit_account_id != 0;
-                let pending = || recorded.resolved_entry(&self.trail).filter(|_| !is_whole);
-                let by_pending =
-                    |pending: &Entry| side(pending.debit_account_id, pending.credit_account_id);
-                named.or_else(|| by_pending(pending()?.entry))
+                let named = [entry.debit_account_id, entry.credit_account_id];
+                if named.contains(&0) {
+                    // A post or a void may omit its accounts.
+                    let pending = recorded.resolved_entry(&self.trail)?.entry;
+                    return Some([pending.debit_account_id, pending.credit_account_id]);
+                }
+                Some(named)
             }
             _ => None,
         }

@@ -9,8 +9,8 @@
 //!    written in between. So every later write is later than `T`, and what was read is the account
 //!    as it was at `T`.
 //! 3. If it is more than `T`, what was read may contain later changes. They are in the trail
-//!    already, because entries are published before latches are freed. They are rolled back, entry
-//!    by entry.
+//!    already, because entries are published before latches are freed. They are rolled back, the
+//!    latest entry first.
 //! 4. A chain happens at the timestamp of its first entry, as in serial replay. It is rolled back
 //!    as a whole or not at all.
 //!
@@ -30,7 +30,9 @@ use foldhash::fast::FixedState;
 use super::shared_ledger::Ledger;
 use crate::model::{AccountState, Side, Transfer};
 use crate::sync::{Interrupted, Log, WaitForever, WaitPolicy};
-use crate::trail::{CHECK_ITEMS, Entry, EntryKind, first_unit_since};
+use crate::trail::{CHECK_ITEMS, Entry, first_unit_since};
+
+const SIDES: [Side; 2] = [Side::Debit, Side::Credit];
 
 /// Every account as it was at one timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +59,15 @@ impl Ledger {
 
     /// Like [`Ledger::snapshot`], unless `policy` ends it.
     pub(crate) fn snapshot_with(&self, policy: &impl WaitPolicy) -> Result<Snapshot, Interrupted> {
-        let (timestamp, numbers) = self.begin_snapshot();
+        self.read_accounts(self.begin_snapshot(), policy)
+    }
+
+    /// Reads the first accounts, and rolls them back to a timestamp.
+    fn read_accounts(
+        &self,
+        (timestamp, numbers): (u64, u64),
+        policy: &impl WaitPolicy,
+    ) -> Result<Snapshot, Interrupted> {
         let mut accounts = Vec::with_capacity(numbers as usize);
         let mut late = LateReads::default();
         for number in 0..numbers {
@@ -71,9 +81,7 @@ impl Ledger {
             accounts.push(state);
         }
         if !late.is_empty() {
-            for segment in self.trail.segments() {
-                self.roll_back_since(segment, timestamp, &late, &mut accounts, policy)?;
-            }
+            self.roll_back_to(timestamp, &late, &mut accounts, policy)?;
         }
         Ok(Snapshot { timestamp, accounts })
     }
@@ -90,49 +98,37 @@ impl Ledger {
         (timestamp, accounts)
     }
 
-    /// Undoes the changes that one writer made after `timestamp` to accounts that were read too
-    /// late.
-    fn roll_back_since(
+    /// Rolls accounts that were read too late back to a timestamp, the latest change first.
+    fn roll_back_to(
         &self,
-        segment: &Log<Entry>,
         timestamp: u64,
         late: &LateReads,
         accounts: &mut [AccountState],
         policy: &impl WaitPolicy,
     ) -> Result<(), Interrupted> {
-        let end = segment.len();
-        let first = first_unit_since(segment, timestamp, end);
-        for chunk in segment.chunks(first, end) {
-            policy.check()?;
-            chunk.iter().for_each(|entry| self.roll_back(entry, late, accounts));
-        }
-        Ok(())
-    }
-
-    /// Rolls back the changes of one entry.
-    #[inline]
-    fn roll_back(&self, entry: &Entry, late: &LateReads, accounts: &mut [AccountState]) {
-        if entry.kind == EntryKind::Expiry {
-            if let Some(pending) = self.transfer(entry.id) {
-                for (state, side) in parties(&pending, entry, late) {
-                    accounts[state].roll_back_resolution(side, &pending);
+        let first = |segment: &Log<Entry>| first_unit_since(segment, timestamp, segment.len());
+        let first_positions: Vec<u64> = self.trail.segments().map(first).collect();
+        let entries = self.trail.in_reverse_order(u64::MAX);
+        let later = entries.take_while(|recorded| recorded.entry.timestamp > timestamp);
+        for (count, recorded) in later.enumerate() {
+            if count % CHECK_ITEMS == 0 {
+                policy.check()?;
+            }
+            // The rest of a chain that began earlier belongs to the snapshot.
+            if recorded.position < first_positions[recorded.writer] {
+                continue;
+            }
+            let changed = self.changed_accounts(&recorded);
+            for (id, side) in changed.into_iter().flat_map(|ids| ids.into_iter().zip(SIDES)) {
+                let late = late.get(&id);
+                if let Some(&(position, _)) =
+                    late.filter(|(_, read_at)| recorded.entry.timestamp <= *read_at)
+                {
+                    self.roll_back_change(&recorded, side, &mut accounts[position]);
                 }
             }
-            return;
         }
-        if !entry.is_created_transfer() {
-            return;
-        }
-        let (transfer, resolved) = if entry.is_plain() {
-            (entry.attempt(None).transfer, None)
-        } else {
-            let Some(transfer) = self.transfer(entry.id) else { return };
-            let pending_id = Some(transfer.pending_id).filter(|_| transfer.resolves());
-            (transfer, pending_id.and_then(|id| self.transfer(id)))
-        };
-        for (state, side) in parties(&transfer, entry, late) {
-            accounts[state].roll_back(side, &transfer, resolved.as_ref());
-        }
+        Ok(())
     }
 
     /// Returns the transfer with this id, with the amount that was moved.
@@ -142,19 +138,37 @@ impl Ledger {
     }
 }
 
-/// Returns the positions of a transfer's accounts whose late reads include this entry's changes.
-fn parties(
-    transfer: &Transfer,
-    entry: &Entry,
-    late: &LateReads,
-) -> impl Iterator<Item = (usize, Side)> {
-    let sides =
-        [(transfer.debit_account_id, Side::Debit), (transfer.credit_account_id, Side::Credit)];
-    let at = entry.timestamp;
-    let read = move |(id, side)| {
-        let &(position, read_at) = late.get(&id)?;
-        (at <= read_at).then_some((position, side))
-    };
-    let found = sides.map(read);
-    found.into_iter().flatten()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Account, AccountFlags, CreateTransferStatus, TransferFlags as F};
+
+    #[test]
+    fn changes_of_several_writers_are_rolled_back_latest_first() {
+        // Whichever of two writers closes an account, and whichever reopens it.
+        for (one, other) in [(0, 1), (1, 0)] {
+            let ledger = Ledger::in_memory();
+            let mut writers = [ledger.writer().expect("free"), ledger.writer().expect("free")];
+            let accounts = [1, 2].map(|id| Account::new(id, 1, 1));
+            writers[0].create_accounts(&accounts).expect("there is memory");
+            let close = Transfer {
+                flags: F::PENDING | F::CLOSING_DEBIT,
+                ..Transfer::new(1, 2, 0).with_id(10)
+            };
+            let mut create = |writer: usize, transfer: &Transfer| {
+                let outcome = writers[writer].create_transfer(transfer).expect("there is memory");
+                assert_eq!(outcome.status, CreateTransferStatus::Created);
+            };
+            let open = ledger.begin_snapshot();
+            create(one, &close);
+            let closed = ledger.begin_snapshot();
+            create(other, &Transfer::void(10).with_id(11));
+            let now = ledger.begin_snapshot();
+            for (moment, expected) in [(open, false), (closed, true), (now, false)] {
+                let snapshot = ledger.read_accounts(moment, &WaitForever).expect("it goes on");
+                let flags = snapshot.accounts[0].flags();
+                assert_eq!(flags.contains(AccountFlags::CLOSED), expected, "writer {one}");
+            }
+        }
+    }
 }
