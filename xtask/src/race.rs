@@ -16,15 +16,22 @@ use crate::web;
 const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
-/// Name filters that select the tests that start threads.
-const THREADED_TESTS: [&str; 7] = [
-    "coins::",
-    "concurrency::",
-    "health::",
-    "linearizability::",
+/// Name filters that select the tests that start threads. Without threads there are no races.
+const THREADED_TESTS: [&str; 14] = [
     "races::",
+    "concurrency::cancellation::",
+    "concurrency::incorrect_protocols::",
+    "concurrency::readers::",
+    "concurrency::serializability::",
+    "health::",
+    "linearizability::correct_protocols",
+    "linearizability::later_read",
+    "linearizability::no_locks",
+    "live_inspection::",
     "scenario_runs::",
-    "trail::",
+    "snapshots::",
+    "trail::filters::pages_are_read_while_writers_run",
+    "trail::seals::incremental_sealing_beside_writers",
 ];
 
 /// The beginning of each report.

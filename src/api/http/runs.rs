@@ -138,6 +138,45 @@ pub(crate) struct Runs {
 struct StoredRuns {
     last: u64,
     runs: VecDeque<Arc<ActiveRun>>,
+    /// Whether a run is being prepared. Others can be read meanwhile.
+    is_preparing: bool,
+}
+
+/// The number of a run that is being prepared. Until it is stored or this is dropped, no other can begin.
+struct BegunRun<'a> {
+    stored: &'a Mutex<StoredRuns>,
+    number: u64,
+}
+
+impl<'a> BegunRun<'a> {
+    /// Reserves the next number, unless another run is active.
+    fn reserve(runs: &'a Mutex<StoredRuns>) -> Result<Self, Problem> {
+        let mut stored = lock(runs);
+        let next = stored.last + 1;
+        let active = stored.runs.iter().find(|run| run.outcome().is_none()).map(|run| run.number);
+        if let Some(number) = active.or(stored.is_preparing.then_some(next)) {
+            let detail =
+                format!("run {number} is active, and only one can be at a time; cancel it or wait");
+            return Err(Problem::new(StatusCode::CONFLICT, "run_under_way", detail));
+        }
+        stored.is_preparing = true;
+        Ok(Self { stored: runs, number: next })
+    }
+
+    fn store(self, run: Arc<ActiveRun>) {
+        let mut stored = lock(self.stored);
+        stored.last = self.number;
+        stored.runs.push_back(run);
+        if stored.runs.len() > RUNS_STORED {
+            stored.runs.pop_front();
+        }
+    }
+}
+
+impl Drop for BegunRun<'_> {
+    fn drop(&mut self) {
+        lock(self.stored).is_preparing = false;
+    }
 }
 
 impl Runs {
@@ -156,15 +195,7 @@ impl Runs {
             let detail = "this host does not run scenarios; `ledgerlab serve` does";
             return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "no_runs_here", detail));
         };
-        // Locked until the run is stored, so that of two simultaneous requests only one succeeds.
-        let mut stored = lock(&self.stored);
-        if let Some(ActiveRun { number, .. }) =
-            stored.runs.iter().map(|run| &**run).find(|run| run.outcome().is_none())
-        {
-            let detail =
-                format!("run {number} is active, and only one can be at a time; cancel it or wait");
-            return Err(Problem::new(StatusCode::CONFLICT, "run_under_way", detail));
-        }
+        let begun = BegunRun::reserve(&self.stored)?;
         let request = request(host.environment());
         let scenario = request.scenario.clone();
         let run = Run::prepare(request).map_err(|error| {
@@ -172,7 +203,7 @@ impl Runs {
         })?;
         let memory = RunMemory::take(budget, run.memory_bytes())?;
         let active = Arc::new(ActiveRun {
-            number: stored.last + 1,
+            number: begun.number,
             scenario,
             counters: Arc::clone(run.counters()),
             run: Mutex::new(Some(run)),
@@ -183,11 +214,7 @@ impl Runs {
         host.begin(Arc::clone(&active)).map_err(|detail| {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", detail)
         })?;
-        stored.last += 1;
-        stored.runs.push_back(Arc::clone(&active));
-        if stored.runs.len() > RUNS_STORED {
-            stored.runs.pop_front();
-        }
+        begun.store(Arc::clone(&active));
         Ok(active)
     }
 

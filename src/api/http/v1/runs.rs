@@ -21,9 +21,14 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, must_be_json, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
-use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{
+    ActiveRunProblem, NoHostProblem, ReadProblem, RoleProblems, TokenProblem,
+};
 use crate::api::http::problem::Problem;
+use crate::api::http::reads::{self, Extent};
 use crate::api::http::runs::{ActiveRun, RUNS_STORED, RunOutcome};
+use crate::api::service::Service;
+use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU64;
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Value};
 use crate::sync::Ordering;
@@ -137,6 +142,7 @@ impl Progress {
         RoleProblems,
         ActiveRunProblem,
         NoHostProblem,
+        ReadProblem,
     ),
 )]
 pub(super) async fn begin(
@@ -152,14 +158,17 @@ pub(super) async fn begin(
         };
         Problem::new(status, "bad_body", error.to_string())
     })?;
-    let run =
-        caller.service.runs().begin(caller.service.coins().ledger().memory(), |environment| {
+    // Preparing a million accounts takes as long as a long read.
+    let begin = |service: &Service, _: &Cancellation<'_>| {
+        let run = service.runs().begin(service.coins().ledger().memory(), |environment| {
             let StartRunRequest { scenario, preset, parameters } = start;
             Request { scenario, preset, parameters, environment }
         })?;
-    let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number));
-    let location = [(header::LOCATION, location.expect("digits can be a header"))];
-    Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&run))).into_response())
+        let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number));
+        let location = [(header::LOCATION, location.expect("digits can be a header"))];
+        Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&run))).into_response())
+    };
+    reads::read(&caller.service, &caller.name, Extent::Part, Box::new(begin)).await
 }
 
 /// The number of a run in a path.
