@@ -6,8 +6,12 @@ use ledgerlab::host::native::run_on_threads;
 use ledgerlab::scenarios::{Counters, Request, RequestError, Run};
 use serde_json::{Value, json};
 
-/// Returns a request from this host without a preset.
-pub fn request(scenario: &str, parameters: Value) -> Value {
+/// Returns a request from this host without a preset. Unless the parameters say otherwise, the run has an
+/// hour: on a slow machine the default would end it early.
+pub fn request(scenario: &str, mut parameters: Value) -> Value {
+    if parameters["duration_s"].is_null() {
+        parameters["duration_s"] = 3_600.into();
+    }
     json!({
         "scenario": scenario,
         "parameters": parameters,

@@ -24,6 +24,8 @@ impl Case {
             "parameters": self.parameters,
             "environment": environment,
         });
+        // On a slow machine the default would end the run early.
+        request["parameters"]["duration_s"] = 3_600.into();
         if let Some(preset) = self.preset {
             request["preset"] = preset.into();
         }
