@@ -73,11 +73,12 @@ async function withBrowser(use) {
     await use(await shared);
   } finally {
     uses -= 1;
-    if (uses === 0) setTimeout(closeIfIdle, IDLE_MS);
+    if (uses === 0) setTimeout(closeBrowser, IDLE_MS);
   }
 }
 
-async function closeIfIdle() {
+/** Closes the browser, unless a page is open. */
+export async function closeBrowser() {
   if (uses > 0) return;
   const browser = shared;
   shared = undefined;

@@ -5,37 +5,8 @@ import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-const CANCEL_LIMIT_MS = 100;
-/** The page draws once per frame, so it shows the end with a delay. */
-const FRAMES_MS = 50;
-
 /** Far more operations than are possible before the press on Cancel. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&trail_mib=3500&seed=7';
-
-/**
- * Records when Cancel is pressed and when the state line shows that the workers have stopped.
- * @param {Page} page
- */
-function timeTheCancel(page) {
-  return page.evaluate(() => {
-    const times = { pressed: 0, stopped: 0 };
-    Object.assign(window, { times });
-    const word = document.querySelector('#state strong');
-    if (!word) throw new Error('there is no state line');
-    document.addEventListener(
-      'click',
-      ({ target }) => {
-        if (target instanceof Element && target.textContent === 'Cancel') {
-          times.pressed ||= performance.now();
-        }
-      },
-      { capture: true },
-    );
-    new MutationObserver(() => {
-      if (/^(Checking|Cancelled)/.test(word.textContent ?? '')) times.stopped ||= performance.now();
-    }).observe(word, { childList: true, characterData: true, subtree: true });
-  });
-}
 
 /** Returns the number of a card without digit separators. @param {Page} page @param {string} name */
 async function numberOf(page, name) {
@@ -53,30 +24,19 @@ async function seeThroughput(page) {
     .waitFor();
 }
 
-test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_000 }, async () => {
+test('cancel stops a run, and the run is checked', { timeout: 120_000 }, async () => {
   await withPage({ name: 'cancel', query: LONG_RUN }, async (page) => {
     await reach(page, /^Ready$/);
-    await timeTheCancel(page);
     await button(page, 'Run').click();
     await seeThroughput(page);
     await page.waitForTimeout(300);
     await button(page, 'Cancel').click();
     await reach(page, /^Cancelled$/);
 
-    const { pressed, stopped } = await page.evaluate(() => /** @type {any} */ (window).times);
-    assert(pressed > 0 && stopped > pressed, 'the press and the stop were both recorded');
-    const seen_ms = stopped - pressed;
-    assert(seen_ms <= CANCEL_LIMIT_MS + FRAMES_MS, `the page showed the end after ${seen_ms} ms`);
+    // tests/page/measure.mjs measures the time.
     const sentence = await stateOf(page).innerText();
     const shown = /Cancelled after ([\d.]+)\s(ms|µs|s)\./.exec(sentence);
-    assert(shown, `no time of the cancel in: ${sentence}`);
-    const units = new Map([
-      ['s', 1000],
-      ['ms', 1],
-      ['µs', 0.001],
-    ]);
-    const shown_ms = Number(shown[1]) * (units.get(shown[2]) ?? NaN);
-    assert(shown_ms > 0 && shown_ms <= CANCEL_LIMIT_MS, `cancelled after ${shown_ms} ms`);
+    assert(Number(shown?.[1]) > 0, `no time of the cancel in: ${sentence}`);
 
     const { report } = await downloadReport(page);
     assert.equal(report.ended_by, 'cancelled');

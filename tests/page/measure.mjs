@@ -7,11 +7,12 @@
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { button, downloadReport, reach, root, withPage } from './browser.mjs';
+import { button, closeBrowser, downloadReport, reach, root, withPage } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
 const RUN = '?scenario=hft&workers=2&operations=1000000000&duration_s=8&trail_mib=3500&seed=7';
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&trail_mib=3500&seed=7';
 const ROUNDS = 3;
 
 /** @param {string} what @param {string} found @param {string} goal */
@@ -96,8 +97,51 @@ async function fullSpeed(still) {
   return result;
 }
 
+/**
+ * Records when Cancel is pressed and when the state line shows that the workers have stopped.
+ * @param {Page} page
+ */
+function timeTheCancel(page) {
+  return page.evaluate(() => {
+    const times = { pressed: 0, stopped: 0 };
+    Object.assign(window, { times });
+    const word = document.querySelector('#state strong');
+    if (!word) throw new Error('there is no state line');
+    document.addEventListener(
+      'click',
+      ({ target }) => {
+        if (target instanceof Element && target.textContent === 'Cancel') {
+          times.pressed ||= performance.now();
+        }
+      },
+      { capture: true },
+    );
+    new MutationObserver(() => {
+      if (/^(Checking|Cancelled)/.test(word.textContent ?? '')) times.stopped ||= performance.now();
+    }).observe(word, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+/** Measures the time from the press on Cancel until the page shows that the workers have stopped, in ms. */
+async function cancelling() {
+  let result = NaN;
+  await withPage({ name: 'measure cancel', query: LONG_RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    await timeTheCancel(page);
+    await button(page, 'Run').click();
+    await reach(page, /^Running$/);
+    await page.waitForTimeout(500);
+    await button(page, 'Cancel').click();
+    await reach(page, /^Cancelled$/);
+    const { pressed, stopped } = await page.evaluate(() => /** @type {any} */ (window).times);
+    result = stopped - pressed;
+  });
+  return result;
+}
+
 /** Measures the first paint of a fresh browser, and when the page is ready. */
 async function opening() {
+  await closeBrowser();
   let result = { paint: 0, ready: 0 };
   await withPage({ name: 'measure opening' }, async (page) => {
     await reach(page, /^Ready$/);
@@ -144,3 +188,8 @@ const worst = Math.max(...drawn.map((its) => its.busy));
 tell('2 workers flat out: window thread busy', `${(worst * 100).toFixed(1)} %`, 'at most 15 %');
 const ratio = median(drawn.map(({ rate }, round) => rate / still[round].rate));
 tell('throughput, of the same with nothing drawn', ratio.toFixed(2), 'at least 0.9');
+/** @type {number[]} */
+const cancels = [];
+for (let round = 0; round < ROUNDS; round += 1) cancels.push(await cancelling());
+// The page draws once a frame, so it shows the end with a delay of up to 50 ms.
+tell('2 workers flat out: a cancelled run has stopped', `${Math.max(...cancels).toFixed(0)} ms`, 'at most 150 ms');

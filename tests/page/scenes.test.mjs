@@ -121,7 +121,7 @@ for (const { query, title } of SCENES) {
   });
 }
 
-test('the scene follows the ledger and ends with the run', { timeout: 60_000 }, async () => {
+test('the scene follows the ledger and ends with the run', { timeout: 120_000 }, async () => {
   const query = `?scenario=bank-run&withdrawals_per_customer=50&${ENDLESS}`;
   await withPage({ name: 'moving picture', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -131,7 +131,7 @@ test('the scene follows the ledger and ends with the run', { timeout: 60_000 }, 
     await reach(page, /^Running$/);
     const reserves = new Set();
     const pictures = new Set();
-    const until_ms = Date.now() + 10_000;
+    const until_ms = Date.now() + 40_000;
     while (Date.now() < until_ms && (reserves.size < 4 || pictures.size < 4)) {
       if ((await image(page).count()) > 0) {
         const [, reserve] = (await figures(page)).map(([, , coins]) => Number(coins));
