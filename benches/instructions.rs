@@ -16,8 +16,11 @@ fn main() {}
 fn main() {
     use std::hint::black_box;
 
+    use bodies::kinds::{KINDS, fill, make};
     use bodies::load::{BATCH, Moves, Pattern};
     use bodies::rounds::{Attempts, open};
+    use ledgerlab::model::Transfer;
+    use ledgerlab::scenarios::Random;
     use ledgerlab::trail::replay;
 
     let arguments: Vec<String> = std::env::args().collect();
@@ -28,15 +31,26 @@ fn main() {
     };
     let whole_batches = u64::is_multiple_of(transfers, BATCH as u64);
     assert!(whole_batches, "{transfers} transfers are not a multiple of {BATCH}");
-    let (ledger, mut writers) = open(1, 1_000, transfers);
+    // A post has an extension, so two transfers have three records.
+    let (ledger, mut writers) = open(1, 1_000, transfers * 3 / 2);
     let mut moves = Moves::new(Pattern::Shared { accounts: 1_000 }, 0);
     let mut attempts = Attempts::default();
+    let mut batch = vec![Transfer::new(0, 0, 0); BATCH];
+    let mut ids = Random::new(2, 0);
     for _ in 0..transfers / BATCH as u64 {
+        let drawn = work.strip_prefix("drawing-");
+        let name = drawn.unwrap_or(work);
+        if let Some((_, kind)) = KINDS.iter().find(|(kind, _)| *kind == name) {
+            fill(&mut batch, *kind, &mut moves, &mut ids);
+            match drawn {
+                Some(_) => _ = black_box(&mut batch),
+                None => make(&mut writers[0], &batch, *kind),
+            }
+            continue;
+        }
         attempts.draw(&mut moves);
         match work.as_str() {
-            "drawing" => {
-                black_box(&mut attempts);
-            }
+            "drawing" => _ = black_box(&mut attempts),
             "create_transfer" => {
                 for transfer in &attempts.0 {
                     let outcome = writers[0].create_transfer(transfer);

@@ -23,8 +23,14 @@ const TOLERANCE_PERCENT: f64 = 2.0;
 const TRANSFERS: [u64; 2] = [10_240, 112_640];
 
 /// What is counted, and the work that it contains and that does not count.
-const COUNTED: [(&str, &str); 3] =
-    [("create_transfer", "drawing"), ("create_each", "drawing"), ("replay", "create_each")];
+const COUNTED: [(&str, &str); 6] = [
+    ("create_transfer", "drawing"),
+    ("create_each", "drawing"),
+    ("caller-ids", "drawing-caller-ids"),
+    ("two-phase", "drawing-two-phase"),
+    ("linked", "drawing-linked"),
+    ("replay", "create_each"),
+];
 
 #[derive(Deserialize, Serialize)]
 struct Bounds {

@@ -17,7 +17,7 @@ const ACCOUNTS: u64 = 10_000;
 
 /// A kind of transfer, as callers make them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// Two accounts and an amount; the ledger makes the id.
     LedgerIds,
     /// The same with a random id of the caller's.
@@ -28,7 +28,7 @@ enum Kind {
     Linked,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+pub(crate) const KINDS: [(&str, Kind); 4] = [
     ("ledger-ids", Kind::LedgerIds),
     ("caller-ids", Kind::CallerIds),
     ("two-phase", Kind::TwoPhase),
@@ -80,7 +80,7 @@ async fn rate<H: Host>(host: &H, load: Load, kind: Kind) -> f64 {
 }
 
 /// Fills a batch as its caller does, which is timed.
-fn fill(batch: &mut [Transfer], kind: Kind, moves: &mut Moves, ids: &mut Random) {
+pub(crate) fn fill(batch: &mut [Transfer], kind: Kind, moves: &mut Moves, ids: &mut Random) {
     let mut draw = || {
         let Move { debit, credit, amount } = moves.draw();
         Transfer::new(id_of(debit), id_of(credit), amount.into())
@@ -103,7 +103,7 @@ fn fill(batch: &mut [Transfer], kind: Kind, moves: &mut Moves, ids: &mut Random)
     }
 }
 
-fn make(writer: &mut Writer, batch: &[Transfer], kind: Kind) {
+pub(crate) fn make(writer: &mut Writer, batch: &[Transfer], kind: Kind) {
     let on_result = |outcome: TransferOutcome| {
         assert_eq!(outcome.status, CreateTransferStatus::Created);
         black_box(outcome);
