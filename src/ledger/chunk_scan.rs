@@ -1,6 +1,8 @@
 //! Scanning the trail chunk by chunk for the first or the last entries of a period, past chunks whose
 //! summaries exclude them.
 
+use std::ops::Range;
+
 use super::chunk_summary::ChunkSummary;
 use super::shared_ledger::Ledger;
 use crate::sync::{Interrupted, Log, WaitPolicy};
@@ -13,60 +15,60 @@ pub(super) enum Candidates {
     At(Vec<usize>),
 }
 
-/// The first results of a period, or the last ones, as far as they have been found.
-pub(super) struct Selection<R> {
-    /// The timestamps that further results can have: from this one,
+/// The first entries of a period that match, or the last ones, as far as they have been found.
+pub(super) struct Selection<'a> {
+    /// The timestamps that further entries can have: from this one,
     from: u64,
     /// to before this one.
     to: u64,
     reversed: bool,
     limit: usize,
-    /// The results, each with the timestamp of its entry, in the order of the selection.
-    found: Vec<(u64, R)>,
+    /// The entries, in the order of the selection.
+    found: Vec<EntryRef<'a>>,
 }
 
-impl<R> Selection<R> {
-    /// Returns an empty selection of at most `limit` results of the entries from the timestamp `from`
-    /// to before `to`: the first ones, or in reverse order the last ones.
+impl<'a> Selection<'a> {
+    /// Returns an empty selection of at most `limit` entries from the timestamp `from` to before `to`:
+    /// the first ones, or in reverse order the last ones.
     pub(super) fn new((from, to): (u64, u64), (limit, reversed): (usize, bool)) -> Self {
         Self { from, to, reversed, limit, found: Vec::new() }
     }
 
-    /// Adds results, each with the timestamp of its entry.
-    pub(super) fn add(&mut self, results: impl IntoIterator<Item = (u64, R)>) {
-        self.found.extend(results);
-        self.found.sort_by_key(|(timestamp, _)| *timestamp);
+    /// Adds entries.
+    pub(super) fn add(&mut self, entries: Vec<EntryRef<'a>>) {
+        self.found.extend(entries);
+        self.found.sort_by_key(|recorded| recorded.entry.timestamp);
         if self.reversed {
             self.found.reverse();
         }
         self.found.truncate(self.limit);
         match self.found.last() {
-            Some((last, _)) if self.found.len() == self.limit => match self.reversed {
-                true => self.from = *last,
-                false => self.to = *last,
+            Some(last) if self.found.len() == self.limit => match self.reversed {
+                true => self.from = last.entry.timestamp,
+                false => self.to = last.entry.timestamp,
             },
             _ => {}
         }
     }
 
-    /// Returns the results.
-    pub(super) fn into_results(self) -> Vec<R> {
-        self.found.into_iter().map(|(_, result)| result).collect()
+    /// Returns the entries.
+    pub(super) fn into_entries(self) -> Vec<EntryRef<'a>> {
+        self.found
     }
 }
 
 impl Ledger {
-    /// Adds to a selection what `find` returns for entries of the segments. `candidates` returns which
-    /// entries of a full chunk to look at.
+    /// Adds to a selection the entries of the segments that match. `candidates` returns which entries of
+    /// a full chunk to look at.
     ///
     /// # Errors
     /// The reason why `policy` ended the scan. It is asked before each chunk.
-    pub(super) fn scan_chunks<'a, R>(
+    pub(super) fn scan_chunks<'a>(
         &'a self,
-        selection: &mut Selection<R>,
+        selection: &mut Selection<'a>,
         policy: &impl WaitPolicy,
-        candidates: impl Fn(&ChunkSummary) -> Option<Candidates>,
-        mut find: impl FnMut(EntryRef<'a>) -> Option<R>,
+        candidates: &dyn Fn(&ChunkSummary) -> Option<Candidates>,
+        matches: &dyn Fn(&EntryRef<'a>) -> bool,
     ) -> Result<(), Interrupted> {
         // An entry depends on others that were published before it. So all ends are of one moment.
         let ends: Vec<u64> = self.trail.segments().map(Log::len).collect();
@@ -75,39 +77,34 @@ impl Ledger {
             let first = first_not_before(log, selection.from);
             let end = first_not_before(log, selection.to).min(end);
             let chunks = first / CHUNK_ENTRIES..end.div_ceil(CHUNK_ENTRIES);
-            let mut scan = |number| {
+            let chunks = chunks.start as usize..chunks.end as usize;
+            'chunks: for number in in_order(chunks, selection.reversed) {
                 policy.check()?;
-                let chunk = Chunk::new(writer, log, number);
-                let wanted =
-                    match self.chunk_summaries.get(&chunk, |one| one.created_transfer(&self.trail))
-                    {
-                        Some(summary) => candidates(summary),
-                        None => Some(Candidates::Every),
-                    };
+                let chunk = Chunk::new(writer, log, number as u64);
+                let created = |one: &EntryRef<'_>| one.created_transfer(&self.trail);
+                let wanted = match self.chunk_summaries.get(&chunk, created) {
+                    Some(summary) => candidates(summary),
+                    None => Some(Candidates::Every),
+                };
                 let offset = |position: u64| position.saturating_sub(chunk.start) as usize;
                 let within = offset(first)..offset(end).min(chunk.records.len());
-                let mut visit = |offset: usize| {
-                    let found = chunk.entry(offset).and_then(&mut find);
-                    let timestamp = chunk.records[offset].timestamp;
-                    own.extend(found.map(|found| (timestamp, found)));
-                    own.len() == selection.limit
+                let wanted_range = match &wanted {
+                    None => 0..0,
+                    Some(Candidates::Every) => within.clone(),
+                    Some(Candidates::At(offsets)) => 0..offsets.len(),
                 };
-                let is_within = |offset: &usize| within.contains(offset);
-                Ok(match (wanted, selection.reversed) {
-                    (None, _) => false,
-                    (Some(Candidates::Every), false) => within.into_iter().any(visit),
-                    (Some(Candidates::Every), true) => within.into_iter().rev().any(visit),
-                    (Some(Candidates::At(all)), false) => {
-                        all.into_iter().filter(is_within).any(visit)
+                for at in in_order(wanted_range, selection.reversed) {
+                    let offset = match &wanted {
+                        Some(Candidates::At(offsets)) => offsets[at],
+                        _ => at,
+                    };
+                    if within.contains(&offset) {
+                        own.extend(chunk.entry(offset).filter(matches));
                     }
-                    (Some(Candidates::At(all)), true) => {
-                        all.into_iter().rev().filter(is_within).any(&mut visit)
+                    if own.len() == selection.limit {
+                        break 'chunks;
                     }
-                })
-            };
-            match selection.reversed {
-                false => scan_until(chunks, &mut scan)?,
-                true => scan_until(chunks.rev(), &mut scan)?,
+                }
             }
             selection.add(own);
         }
@@ -115,15 +112,8 @@ impl Ledger {
     }
 }
 
-/// Scans chunks until one fills the selection.
-fn scan_until(
-    chunks: impl Iterator<Item = u64>,
-    mut scan: impl FnMut(u64) -> Result<bool, Interrupted>,
-) -> Result<(), Interrupted> {
-    for number in chunks {
-        if scan(number)? {
-            break;
-        }
-    }
-    Ok(())
+/// Returns the numbers of a range, in ascending order or reversed.
+fn in_order(range: Range<usize>, reversed: bool) -> impl Iterator<Item = usize> {
+    let Range { start, end } = range;
+    (0..range.len()).map(move |step| if reversed { end - 1 - step } else { start + step })
 }

@@ -54,16 +54,22 @@ impl Ledger {
         }
         let order = (results_max(filter.limit), filter.is_reversed());
         let period = (filter.period.timestamp_min, self.end_of(filter.period, cancellation)?);
-        let matching = |recorded: &EntryRef<'_>| {
-            recorded.created_transfer(&self.trail).filter(|transfer| filter.matches(transfer))
+        let matches = |recorded: &EntryRef<'_>| {
+            let transfer = recorded.created_transfer(&self.trail);
+            transfer.is_some_and(|transfer| filter.matches(&transfer))
         };
         let changes = self.changes_in(account, period, order.1, cancellation)?;
-        let of_entry = |recorded: EntryRef<'_>| {
-            self.side_in(&recorded, account.id).and_then(|_| matching(&recorded))
-        };
-        let of_changes = changes.map(|(change, _)| matching(&change));
+        let is_own = |recorded: &EntryRef<'_>| self.side_in(recorded, account.id).is_some();
+        let of_changes = changes.map(|(change, _)| Some(change).filter(matches));
+        let of_entry = |recorded| Some(recorded).filter(is_own).filter(matches);
         let of_entries = self.trail.entries_in(None, period, order.1).map(of_entry);
-        Ok(Self::find_in_turns(order, of_changes, of_entries, cancellation)?.results)
+        let found = Self::find_in_turns(order, of_changes, of_entries, cancellation)?;
+        Ok(self.created_by(&found.results))
+    }
+
+    /// Returns the transfers that entries created.
+    pub(super) fn created_by(&self, entries: &[EntryRef<'_>]) -> Vec<Transfer> {
+        entries.iter().filter_map(|recorded| recorded.created_transfer(&self.trail)).collect()
     }
 
     /// Returns the balances of one account right after each of its transfers that match a filter.

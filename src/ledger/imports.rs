@@ -4,18 +4,17 @@
 //! Its latch is the first in the order of latches. Every attempt that creates accounts or imports
 //! holds it, so these run one at a time. Transfers of the present do not need it.
 
-use std::collections::BTreeSet;
-
 use crate::model::{AccountFlags, Changes, TransferFlags};
 use crate::trail::Trail;
 
 /// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
-    /// The timestamps of imported transfers.
-    pub(super) transfers: BTreeSet<u64>,
-    /// The timestamps of imported accounts.
-    pub(super) accounts: BTreeSet<u64>,
+    /// The timestamps of imported transfers, in ascending order: each is later than all before it, or
+    /// the transfer is rejected.
+    pub(super) transfers: Vec<u64>,
+    /// The timestamps of imported accounts, in ascending order, like those of the transfers.
+    pub(super) accounts: Vec<u64>,
     /// The maximum timestamp of any account. 0 without one.
     pub(super) last_account: u64,
     /// Records of each segment that have been scanned. Their greatest timestamp of a transfer is
@@ -43,14 +42,14 @@ impl Imports {
     pub(super) fn apply(&mut self, changes: &Changes) {
         for (state, _) in &changes.opened {
             if state.flags().contains(AccountFlags::IMPORTED) {
-                self.accounts.insert(state.timestamp);
+                self.accounts.push(state.timestamp);
             }
             self.last_account = self.last_account.max(state.timestamp);
         }
         for created in &changes.transfers {
             let transfer = &created.state.transfer;
             if transfer.flags.contains(TransferFlags::IMPORTED) {
-                self.transfers.insert(transfer.timestamp);
+                self.transfers.push(transfer.timestamp);
             }
         }
     }

@@ -92,13 +92,12 @@ impl Ledger {
         let mut found = Selection::new(period, (results_max(filter.limit), filter.is_reversed()));
         let terms = Terms::of(filter);
         let candidates = |chunk: &ChunkSummary| chunk.may_have(&terms).then_some(Candidates::Every);
-        let matching = |recorded: EntryRef<'_>| {
-            recorded
-                .created_transfer(&self.trail)
-                .filter(|transfer| filter.matches_transfer(transfer))
+        let matches = |recorded: &EntryRef<'_>| {
+            let transfer = recorded.created_transfer(&self.trail);
+            transfer.is_some_and(|transfer| filter.matches_transfer(&transfer))
         };
-        self.scan_chunks(&mut found, cancellation, candidates, matching)?;
-        Ok(found.into_results())
+        self.scan_chunks(&mut found, cancellation, &candidates, &matches)?;
+        Ok(self.created_by(&found.into_entries()))
     }
 
     /// Returns a page of the entries that match a filter, as [`Trail::select`](crate::Trail::select)
@@ -149,7 +148,7 @@ impl Ledger {
             if by_scan {
                 return Ok(Page::of(results, filter.limit));
             }
-            found.add(results.into_iter().map(|recorded| (recorded.entry.timestamp, recorded)));
+            found.add(results);
         }
         if has_others {
             let candidates = |chunk: &ChunkSummary| match chunk.unchanging_of(id) {
@@ -157,13 +156,13 @@ impl Ledger {
                 Some(offsets) => Some(Candidates::At(offsets)),
                 None => Some(Candidates::Every),
             };
-            let unchanging = |recorded: EntryRef<'a>| {
+            let unchanging = |recorded: &EntryRef<'a>| {
                 let entry = recorded.entry;
                 let changes = entry.is_created_transfer() || entry.kind == EntryKind::Expiry;
-                (!changes).then_some(recorded).and_then(matching)
+                !changes && filter.matches(recorded, &is_pending)
             };
-            self.scan_chunks(&mut found, cancellation, candidates, unchanging)?;
+            self.scan_chunks(&mut found, cancellation, &candidates, &unchanging)?;
         }
-        Ok(Page::of(found.into_results(), filter.limit))
+        Ok(Page::of(found.into_entries(), filter.limit))
     }
 }

@@ -70,7 +70,8 @@ impl View for UnitView<'_, '_> {
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
         let recorded = self.ledger.trail.find_by_timestamp(timestamp);
         let own = recorded.is_some_and(Entry::created_transfer_at_its_timestamp);
-        let imported = self.imports.is_some_and(|all| all.transfers.contains(&timestamp));
+        let imported =
+            self.imports.is_some_and(|all| all.transfers.binary_search(&timestamp).is_ok());
         let last = self.imports.map_or(0, |imports| imports.last_account);
         ImportBounds { last, taken: own || imported }
     }
@@ -78,7 +79,8 @@ impl View for UnitView<'_, '_> {
     fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds {
         let recorded = self.ledger.trail.find_by_timestamp(timestamp);
         let own = recorded.is_some_and(Entry::created_account_at_its_timestamp);
-        let imported = self.imports.is_some_and(|all| all.accounts.contains(&timestamp));
+        let imported =
+            self.imports.is_some_and(|all| all.accounts.binary_search(&timestamp).is_ok());
         ImportBounds { last: self.last_transfer, taken: own || imported }
     }
 }

@@ -31,16 +31,19 @@ pub trait View {
 }
 
 /// A view that includes the changes of the unit's earlier events.
-struct Overlay<'a, V> {
-    view: &'a V,
+///
+/// It does not know the type of the view, so the rules are compiled once for all views. What is
+/// decided most often, a transfer that is a unit of its own, needs no view: [`decide_alone`].
+struct Overlay<'a> {
+    view: &'a dyn View,
     changes: Changes,
     /// The indices of new accounts and transfers in `changes`, by id.
     opened: Map<u128, usize>,
     created: Map<u128, usize>,
 }
 
-impl<'a, V: View> Overlay<'a, V> {
-    fn new(view: &'a V) -> Self {
+impl<'a> Overlay<'a> {
+    fn new(view: &'a dyn View) -> Self {
         let changes = Changes::default();
         Self { view, changes, opened: Map::default(), created: Map::default() }
     }
@@ -106,9 +109,9 @@ pub fn decide_accounts<V: View>(
     view: &V,
     accounts: &[Account],
     batch_position: BatchPosition,
-    now: impl FnMut() -> u64,
+    mut now: impl FnMut() -> u64,
 ) -> (Vec<Outcome<CreateAccountStatus>>, Changes) {
-    decide(view, accounts, batch_position, decide_account, now)
+    decide(view, accounts, batch_position, decide_account, &mut now)
 }
 
 /// Decides a unit of transfers. `now` returns the timestamp of each event, in order.
@@ -116,9 +119,9 @@ pub fn decide_transfers<V: View>(
     view: &V,
     attempts: &[TransferAttempt],
     batch_position: BatchPosition,
-    now: impl FnMut() -> u64,
+    mut now: impl FnMut() -> u64,
 ) -> (Vec<Outcome<CreateTransferStatus>>, Changes) {
-    decide(view, attempts, batch_position, decide_transfer, now)
+    decide(view, attempts, batch_position, decide_transfer, &mut now)
 }
 
 /// The statuses that an event gets because of its chain or batch.
@@ -144,12 +147,12 @@ macro_rules! batch_status {
 
 batch_status!(CreateAccountStatus, CreateTransferStatus);
 
-fn decide<V: View, E: Event, S: BatchStatus>(
-    view: &V,
+fn decide<E: Event, S: BatchStatus>(
+    view: &dyn View,
     events: &[E],
     batch_position: BatchPosition,
-    mut decide_one: impl FnMut(&mut Overlay<'_, V>, &E, u64) -> Outcome<S>,
-    mut now: impl FnMut() -> u64,
+    decide_one: fn(&mut Overlay<'_>, &E, u64) -> Outcome<S>,
+    now: &mut dyn FnMut() -> u64,
 ) -> (Vec<Outcome<S>>, Changes) {
     let mut overlay = Overlay::new(view);
     let mut outcomes: Vec<Outcome<S>> = Vec::with_capacity(events.len());
@@ -184,8 +187,8 @@ fn decide<V: View, E: Event, S: BatchStatus>(
     (outcomes, changes)
 }
 
-fn decide_account<V: View>(
-    overlay: &mut Overlay<'_, V>,
+fn decide_account(
+    overlay: &mut Overlay<'_>,
     account: &Account,
     now: u64,
 ) -> Outcome<CreateAccountStatus> {
@@ -213,8 +216,8 @@ fn decide_account<V: View>(
     outcome(CreateAccountStatus::Created, timestamp)
 }
 
-fn decide_transfer<V: View>(
-    overlay: &mut Overlay<'_, V>,
+fn decide_transfer(
+    overlay: &mut Overlay<'_>,
     attempt: &TransferAttempt,
     now: u64,
 ) -> Outcome<CreateTransferStatus> {
@@ -231,8 +234,8 @@ fn decide_transfer<V: View>(
 
 /// Decides a transfer. Returns the status of a rejection as the error. `outcome` has the timestamp of the
 /// attempt and receives the timestamp and versions of the outcome.
-fn try_transfer<V: View>(
-    overlay: &mut Overlay<'_, V>,
+fn try_transfer(
+    overlay: &mut Overlay<'_>,
     attempt: &TransferAttempt,
     outcome: &mut Outcome<CreateTransferStatus>,
 ) -> Result<(), CreateTransferStatus> {
@@ -337,8 +340,8 @@ fn change_accounts(
 
 /// Applies `change` to the two accounts that `named` names, adds them to the overlay, and returns
 /// them.
-fn with_accounts<V: View, R>(
-    overlay: &mut Overlay<'_, V>,
+fn with_accounts<R>(
+    overlay: &mut Overlay<'_>,
     named: &Transfer,
     outcome: &mut Outcome<CreateTransferStatus>,
     change: impl FnOnce(&mut AccountState, &mut AccountState) -> Result<R, CreateTransferStatus>,

@@ -3,7 +3,8 @@
 //! Serial replay replays trails on it, and the model's tables are tested on it. Its caller sets the
 //! time.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use super::account_index::AccountIndex;
 use super::decide::{View, decide_accounts, decide_transfers};
@@ -19,19 +20,20 @@ use super::{Transfer, TransferState, UserData};
 #[derive(Clone, Debug, Default)]
 pub struct SerialLedger {
     numbers: AccountIndex,
+    /// Accounts in order of creation. Their timestamps ascend, because an imported one is rejected
+    /// unless it is later than all before it.
     accounts: Vec<AccountState>,
     user_data: Vec<UserData>,
-    /// Transfers in order of creation.
+    /// Transfers in order of creation. Their timestamps ascend like those of the accounts.
     transfers: Vec<TransferState>,
     /// The indices of transfers, by id. `None` for an id that failed for a transient reason.
     known: Map<u128, Option<usize>>,
-    /// Pending transfers with a timeout, in the order in which they expire.
-    expiring: BTreeSet<(u64, u64, u128)>,
-    account_times: BTreeSet<u64>,
-    transfer_times: BTreeSet<u64>,
-    /// States of accounts with `history` right after a transfer, by account id and the transfer's
-    /// timestamp.
-    history: Map<(u128, u64), AccountState>,
+    /// Pending transfers with a timeout, in the order in which they expire: by that time, and then
+    /// by their timestamps. One that was resolved stays until it would have expired.
+    expiring: BinaryHeap<Reverse<(u64, u64, u128)>>,
+    /// States of accounts with `history` right after a transfer, with the transfer's timestamp, in
+    /// ascending order of it.
+    history: Vec<(u64, AccountState)>,
     time: u64,
 }
 
@@ -56,13 +58,17 @@ impl View for SerialLedger {
     }
 
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
-        let last = self.account_times.last().copied().unwrap_or(0);
-        ImportBounds { last, taken: self.transfer_times.contains(&timestamp) }
+        let last = self.accounts.last().map_or(0, |state| state.timestamp);
+        let time = |state: &TransferState| state.transfer.timestamp;
+        let taken = self.transfers.binary_search_by_key(&timestamp, time).is_ok();
+        ImportBounds { last, taken }
     }
 
     fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds {
-        let last = self.transfer_times.last().copied().unwrap_or(0);
-        ImportBounds { last, taken: self.account_times.contains(&timestamp) }
+        let last = self.transfers.last().map_or(0, |state| state.transfer.timestamp);
+        let time = |state: &AccountState| state.timestamp;
+        let taken = self.accounts.binary_search_by_key(&timestamp, time).is_ok();
+        ImportBounds { last, taken }
     }
 }
 
@@ -76,9 +82,10 @@ impl SerialLedger {
     /// Advances the time. Pending transfers whose timeout has passed expire. Time never goes back.
     pub fn set_time(&mut self, now_ns: u64) {
         self.time = self.time.max(now_ns.min(TIMESTAMP_MAX));
-        while let Some(&(at, _, id)) = self.expiring.first()
+        while let Some(&Reverse((at, _, id))) = self.expiring.peek()
             && at <= self.time
         {
+            self.expiring.pop();
             self.expire(id, self.time);
         }
     }
@@ -92,15 +99,16 @@ impl SerialLedger {
         if resolution != Some(Resolution::Pending) || !due {
             return None;
         }
-        self.set_resolution(index, Resolution::Expired);
+        self.transfers[index].resolution = Some(Resolution::Expired);
         let [debit, credit] =
             self.pair_mut(transfer.debit_account_id, transfer.credit_account_id)?;
         expire(&transfer, debit, credit);
         Some((debit.version, credit.version))
     }
 
+    /// Returns the number of an account: how many were created before it.
     #[inline]
-    fn number(&self, id: u128) -> Option<usize> {
+    pub(crate) fn number(&self, id: u128) -> Option<usize> {
         self.numbers.find(id, &self.accounts)
     }
 
@@ -109,14 +117,6 @@ impl SerialLedger {
     pub fn pair_mut(&mut self, debit: u128, credit: u128) -> Option<[&mut AccountState; 2]> {
         let numbers = [self.number(debit)?, self.number(credit)?];
         self.accounts.get_disjoint_mut(numbers).ok()
-    }
-
-    fn set_resolution(&mut self, index: usize, resolution: Resolution) {
-        let state = &mut self.transfers[index];
-        state.resolution = Some(resolution);
-        if let Some(at) = state.transfer.expires_at() {
-            self.expiring.remove(&(at, state.transfer.timestamp, state.transfer.id));
-        }
     }
 
     /// Creates a batch of accounts.
@@ -156,18 +156,17 @@ impl SerialLedger {
             self.accounts.push(state);
             self.numbers.add_last(&self.accounts);
             self.user_data.push(user_data);
-            self.account_times.insert(state.timestamp);
         }
         for (id, resolution) in changes.resolutions {
             if let Some(&Some(index)) = self.known.get(&id) {
-                self.set_resolution(index, resolution);
+                self.transfers[index].resolution = Some(resolution);
             }
         }
         for created in changes.transfers {
             let timestamp = created.state.transfer.timestamp;
             for side in [created.debit, created.credit] {
                 if side.flags().contains(AccountFlags::HISTORY) {
-                    self.history.insert((side.id, timestamp), side);
+                    self.history.push((timestamp, side));
                 }
             }
             self.insert_transfer(created.state);
@@ -184,10 +183,9 @@ impl SerialLedger {
     fn insert_transfer(&mut self, state: TransferState) {
         let transfer = &state.transfer;
         if let (Some(at), Some(Resolution::Pending)) = (transfer.expires_at(), state.resolution) {
-            self.expiring.insert((at, transfer.timestamp, transfer.id));
+            self.expiring.push(Reverse((at, transfer.timestamp, transfer.id)));
         }
         self.known.insert(transfer.id, Some(self.transfers.len()));
-        self.transfer_times.insert(transfer.timestamp);
         self.transfers.push(state);
     }
 
@@ -243,7 +241,10 @@ impl SerialLedger {
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
         let balances_after = |transfer: Transfer| {
             let timestamp = transfer.timestamp;
-            let state = self.history.get(&(filter.account_id, timestamp))?;
+            let first = self.history.partition_point(|(at, _)| *at < timestamp);
+            // Each of the two accounts of a transfer can have a state.
+            let mut states = self.history[first..].iter().take_while(|(at, _)| *at == timestamp);
+            let (_, state) = states.find(|(_, state)| state.id == filter.account_id)?;
             Some(AccountBalances {
                 timestamp,
                 debits_pending: state.debits_pending,

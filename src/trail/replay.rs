@@ -6,10 +6,6 @@
 //! and compares status and account versions. At the end it compares all accounts with their
 //! balances. This implies conservation, limits, no lost update, and no missing or invented entry.
 
-use std::collections::HashSet;
-
-use foldhash::fast::FixedState;
-
 use super::audit_trail::Trail;
 use super::divergence::Divergence;
 use super::entry::{Entry, EntryKind};
@@ -353,17 +349,19 @@ impl Replay {
         &self,
         accounts: impl Iterator<Item = AccountState>,
     ) -> Result<(), Box<Divergence>> {
-        let mut seen = HashSet::with_hasher(FixedState::default());
+        let all = self.ledger.account_states();
+        let mut seen = vec![false; all.len()];
         for state in accounts {
-            let serial = self.ledger.account(state.id);
+            let number = self.ledger.number(state.id);
+            let serial = number.map(|number| all[number]);
             if serial != Some(state) {
                 return Err(Box::new(Divergence::Account { ledger: Some(state), serial }));
             }
-            seen.insert(state.id);
+            number.into_iter().for_each(|number| seen[number] = true);
         }
-        match self.ledger.account_states().iter().find(|state| !seen.contains(&state.id)) {
+        match all.iter().zip(seen).find(|(_, seen)| !seen) {
             None => Ok(()),
-            Some(&missing) => {
+            Some((&missing, _)) => {
                 Err(Box::new(Divergence::Account { ledger: None, serial: Some(missing) }))
             }
         }

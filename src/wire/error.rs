@@ -89,6 +89,14 @@ impl ParseError {
         self
     }
 
+    /// Returns the same error for a text that begins after `offset` bytes of what is read.
+    pub(super) fn after(mut self, offset: usize) -> Self {
+        if let ParseErrorKind::Syntax { column, .. } = &mut self.kind {
+            *column += offset;
+        }
+        self
+    }
+
     /// The path of the field, for example `events[2].amount`. It is empty if the text as a whole is invalid.
     pub fn field(&self) -> &str {
         &self.field

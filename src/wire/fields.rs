@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::error::{ParseError, ParseErrorKind, beginning};
@@ -61,10 +62,10 @@ impl<'a> JsonValue<'a> {
         }
         let text = self.get();
         let quoted = &text[1..text.len() - 1];
-        if quoted.contains('\\') {
-            return serde_json::from_str(text).ok().map(Cow::Owned);
+        match quoted.contains('\\') {
+            true => unescaped(text).ok().map(Cow::Owned),
+            false => Some(Cow::Borrowed(quoted)),
         }
-        Some(Cow::Borrowed(quoted))
     }
 
     /// Returns the digits of a number that has nothing else, plain or in a string.
@@ -141,6 +142,61 @@ fn string_length(text: &[u8]) -> usize {
     }
 }
 
+/// Returns the content of a string that is written with escapes. Deserializing a `String` would add
+/// the code for all other values, as in the sentences of their errors.
+///
+/// # Errors
+/// [`ParseErrorKind::Syntax`] for an unpaired surrogate, like serde_json.
+#[cold]
+fn unescaped(text: &str) -> Result<String, ParseError> {
+    let error = |reason: &str, column| {
+        ParseError::new(ParseErrorKind::Syntax { reason: reason.to_owned(), column })
+    };
+    let mut content = String::with_capacity(text.len());
+    let mut at = 1;
+    while let Some(letter) = text[at..text.len() - 1].chars().next() {
+        at += letter.len_utf8();
+        if letter != '\\' {
+            content.push(letter);
+            continue;
+        }
+        at += 1;
+        content.push(match text.as_bytes()[at - 1] {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = code_unit(text, &mut at);
+                let mut units = [first, 0];
+                if matches!(first, 0xd800..=0xdbff) {
+                    for expected in [b'\\', b'u'] {
+                        at += 1;
+                        if text.as_bytes()[at - 1] != expected {
+                            return Err(error("unexpected end of hex escape", at));
+                        }
+                    }
+                    units[1] = code_unit(text, &mut at);
+                }
+                match char::decode_utf16(units).next() {
+                    Some(Ok(letter)) => letter,
+                    _ => return Err(error("lone leading surrogate in hex escape", at)),
+                }
+            }
+            itself => char::from(itself),
+        });
+    }
+    Ok(content)
+}
+
+/// Reads the four hexadecimal digits at a position, and moves it past them.
+fn code_unit(text: &str, at: &mut usize) -> u16 {
+    let digits = text[*at..*at + 4].chars().filter_map(|digit| digit.to_digit(16));
+    *at += 4;
+    digits.fold(0, |unit, digit| unit << 4 | digit as u16)
+}
+
 /// The values directly within an object or a list: of an object, names and values in turn.
 struct Parts<'v, 'a> {
     container: &'v JsonValue<'a>,
@@ -177,18 +233,18 @@ impl<'v, 'a> Parts<'v, 'a> {
 
 /// Reads a text as one value, and checks that it is JSON.
 pub(crate) fn whole(text: &str) -> Result<JsonValue<'_>, ParseError> {
-    let value: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error, 0))?;
-    Ok(value.into())
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    Ok(JsonValue { text, length: Cell::new(text.len()) })
 }
 
-/// Returns the error of a text that begins after `offset` bytes of what is read.
 #[cold]
-fn not_json(error: &serde_json::Error, offset: usize) -> ParseError {
+fn not_json(error: &serde_json::Error) -> ParseError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let position = format!(" at line {line} column {column}");
     let reason = text.strip_suffix(&position).unwrap_or(&text).to_owned();
-    ParseError::new(ParseErrorKind::Syntax { reason, column: offset + column })
+    ParseError::new(ParseErrorKind::Syntax { reason, column })
 }
 
 /// Reads an object whose fields have the given names, at most 32.
@@ -250,8 +306,7 @@ fn unusual_index_of(
     names: &'static [&'static str],
     offset: usize,
 ) -> Result<usize, ParseError> {
-    let name: String =
-        serde_json::from_str(name.get()).map_err(|error| not_json(&error, offset))?;
+    let name = unescaped(name.get()).map_err(|error| error.after(offset))?;
     let unknown = || ParseError::new(ParseErrorKind::Unknown { known: names });
     let found = names.iter().position(|known| **known == name);
     found.ok_or_else(|| unknown().within(&beginning(&name)))
@@ -343,6 +398,35 @@ mod tests {
     }
 
     #[test]
+    fn strings_have_the_content_that_serde_json_reads() {
+        let parts = [
+            "",
+            "ä",
+            "\u{1f600}",
+            r#"\b\f\n\r\t\/\\\""#,
+            r"\u0041",
+            r"\u00e4",
+            r"\ud83d",
+            r"\ude00",
+            r"\uD83D\uDE00",
+            r"\ud83d\n",
+            r"\ud83d\u0041",
+        ];
+        for first in parts {
+            for second in parts {
+                let text = format!("\"{first}{second}\"");
+                let expected = serde_json::from_str::<String>(&text).map_err(|e| not_json(&e));
+                assert_eq!(unescaped(&text), expected, "{text}");
+                assert_eq!(
+                    whole(&text).expect("it is JSON").string().map(Cow::into_owned),
+                    expected.ok(),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn names_are_matched_as_a_whole() {
         let names = &["ab", "a", "abc"];
         let found = |text: &str| {
@@ -363,6 +447,6 @@ mod tests {
         assert_eq!(found(r#"{"ab":1,"\u0061b":1}"#), Err("ab is given twice".to_owned()));
         let lone = r#"{"a":1,"\ud800":1}"#;
         let error = serde_json::from_str::<HashMap<String, u8>>(lone).expect_err("no character");
-        assert_eq!(found(lone), Err(not_json(&error, 0).to_string()));
+        assert_eq!(found(lone), Err(not_json(&error).to_string()));
     }
 }

@@ -9,7 +9,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -25,6 +24,7 @@ use super::idempotency::IdempotencyKey;
 use super::problem::{BEARER, Problem, whole_seconds};
 use super::query::{QueryError, QueryParameters};
 use super::reads::{self, Extent};
+use crate::api::http::json::Json;
 use crate::api::quotas::{Requester, SessionError};
 use crate::api::service::{RequesterSession, Service};
 use crate::api::users::{Role, User};

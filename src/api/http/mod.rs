@@ -9,6 +9,7 @@ mod goledger;
 mod goledger_history;
 mod idempotency;
 mod if_match;
+mod json;
 mod metrics;
 mod middleware;
 mod openapi;

@@ -1,11 +1,18 @@
 //! The clock of a worker.
 
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use web_sys::Performance;
 
 use crate::api::ServiceClock;
 use crate::ledger::Clock;
+
+#[wasm_bindgen]
+extern "C" {
+    /// In all hosts, unlike the older names that `js_sys::global` also tries.
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+}
 
 /// `performance.now()` of the worker that made it, counted from the same moment in all workers.
 ///
@@ -23,7 +30,8 @@ impl WorkerClock {
     /// # Panics
     /// If there is no `performance`. Every browser has it, and Node since version 16.
     pub fn new() -> Self {
-        let performance = Reflect::get(&js_sys::global(), &JsValue::from_str("performance"))
+        let performance = GLOBAL
+            .with(|global| Reflect::get(global, &JsValue::from_str("performance")))
             .expect("the global object can be read")
             .unchecked_into::<Performance>();
         let origin_ms = performance.time_origin();

@@ -52,11 +52,11 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Converts to plain objects and numbers, as `JSON.parse` returns them.
+/// Converts to plain objects and numbers by `JSON.parse`, so that each type has one serializer in the module.
 #[cfg(feature = "http")]
 fn to_js(value: &impl serde::Serialize) -> Result<JsValue, JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    Ok(value.serialize(&serializer).map_err(call_error::CallError::refused)?)
+    let json = serde_json::to_string(value).map_err(call_error::CallError::refused)?;
+    js_sys::JSON::parse(&json)
 }
 
 /// Reads a JavaScript object through JSON, so that unknown fields are errors.

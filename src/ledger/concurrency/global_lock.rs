@@ -23,7 +23,7 @@ impl ConcurrencyProtocol for GlobalLock {
         set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason> {
         let global = accounts.global_latch.lock_with(wait_policy)?;
         contention.waits += u64::from(global.waited());

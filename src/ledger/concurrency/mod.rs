@@ -23,6 +23,11 @@ pub(super) use {
     unordered_locks::UnorderedLocks,
 };
 
+use super::account_set::AccountSet;
+use super::accounts::Accounts;
+use super::cancellation::Cancellation;
+use super::writer_state::ContentionStats;
+
 /// How the threads of a ledger share its accounts. All of these are correct; they differ in what
 /// waits for what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -106,3 +111,19 @@ macro_rules! dispatch {
     }};
 }
 pub(super) use dispatch;
+
+/// Carries out an attempt under a protocol. The code is compiled once for all attempts with such a set.
+/// Those of single transfers, which are most of all, call the protocol itself.
+///
+/// # Errors
+/// The same as [`ConcurrencyProtocol::transact`].
+pub(super) fn transact<'a, S: AccountSet<'a>>(
+    protocol: Protocol,
+    accounts: &'a Accounts,
+    set: &S,
+    cancellation: &Cancellation<'_>,
+    contention: &mut ContentionStats,
+    attempt: &mut dyn Attempt,
+) -> Result<(), AbortReason> {
+    dispatch!(protocol, W => W::transact(accounts, set, cancellation, contention, attempt))
+}

@@ -24,7 +24,7 @@ impl ConcurrencyProtocol for NoLocks {
         set: &S,
         _wait_policy: &impl WaitPolicy,
         _contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason> {
         let latches = || set.as_slice().iter().map(|account| &account.cell.latch);
         let previous = latches().fold(0, |last, latch| last.max(latch.last_timestamp()));

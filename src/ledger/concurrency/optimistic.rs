@@ -29,7 +29,7 @@ impl ConcurrencyProtocol for Optimistic {
         set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason> {
         loop {
             let read = set.try_map(|account| account.cell.read(wait_policy))?;

@@ -27,7 +27,7 @@ impl ConcurrencyProtocol for OrderedLocks {
         set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason> {
         let guards =
             set.ascending().try_map(|account| account.cell.latch.lock_with(wait_policy))?;

@@ -52,7 +52,7 @@ pub(in crate::ledger) trait ConcurrencyProtocol {
         set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason>;
 }
 
@@ -62,7 +62,7 @@ pub(super) fn transact_locked<'a, S: AccountSet<'a>>(
     set: &S,
     mut guards: S::Of<LatchGuard<'a>>,
     contention: &mut ContentionStats,
-    attempt: &mut impl Attempt,
+    attempt: &mut (impl Attempt + ?Sized),
 ) -> Result<(), AbortReason> {
     let mut previous = 0;
     for guard in guards.as_ref() {
@@ -84,7 +84,7 @@ pub(super) fn transact_locked<'a, S: AccountSet<'a>>(
 #[inline(always)]
 pub(super) fn commit<'a, S: AccountSet<'a>>(
     set: &S,
-    attempt: &mut impl Attempt,
+    attempt: &mut (impl Attempt + ?Sized),
     before: &[AccountState],
     after: &[AccountState],
 ) {

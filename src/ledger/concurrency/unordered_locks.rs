@@ -28,7 +28,7 @@ impl ConcurrencyProtocol for UnorderedLocks {
         set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
-        attempt: &mut impl Attempt,
+        attempt: &mut (impl Attempt + ?Sized),
     ) -> Result<(), AbortReason> {
         let bounded = BoundedWait { wait_policy, checks: AtomicU64::new(0) };
         let mut latches = accounts.wait_for_graph.begin(contention.writer);

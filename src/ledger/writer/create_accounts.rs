@@ -8,15 +8,14 @@
 
 use super::handle::{AccountOutcome, Writer, check_batch, entry_flags};
 use crate::ledger::accounts::AccountRef;
-use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::concurrency::{AbortReason, Attempt, transact};
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::unit_view::{AccountPositions, UnitView};
 use crate::ledger::writer_state::WriterState;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Cancellation, Ledger, LedgerError};
 use crate::model::{Account, AccountState, BatchPosition, Changes, decide_accounts, units};
-use crate::sync::WaitForever;
 use crate::trail::{AccountChange, Entry, SegmentWriter};
 
 impl Writer {
@@ -44,14 +43,12 @@ impl Writer {
         self.reserve_records(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (unit, batch_position) in units(batch) {
-            dispatch!(self.ledger.protocol, W => {
-                self.account_unit::<W>(unit, batch_position, &mut outcomes)
-            })?;
+            self.account_unit(unit, batch_position, &mut outcomes)?;
         }
         Ok(outcomes)
     }
 
-    fn account_unit<W: ConcurrencyProtocol>(
+    fn account_unit(
         &mut self,
         unit: &[Account],
         batch_position: BatchPosition,
@@ -82,9 +79,9 @@ impl Writer {
             outcomes: Vec::new(),
             changes: Changes::default(),
         };
+        let (protocol, all, never) = (ledger.protocol, &ledger.accounts, Cancellation::never());
         let done = loop {
-            let done =
-                W::transact(&ledger.accounts, &accounts, &WaitForever, contention, &mut attempt);
+            let done = transact(protocol, all, &accounts, &never, contention, &mut attempt);
             // Only a protocol that bounds its waits is interrupted here. Try again.
             if !matches!(done, Err(AbortReason::Interrupted(_))) {
                 break done;

@@ -129,6 +129,6 @@ impl View for DryRunView<'_> {
         let last = imports.last_transfer(trail).max(self.last_transfer);
         let recorded = trail.find_by_timestamp(timestamp);
         let own = recorded.is_some_and(Entry::created_account_at_its_timestamp);
-        ImportBounds { last, taken: own || imports.accounts.contains(&timestamp) }
+        ImportBounds { last, taken: own || imports.accounts.binary_search(&timestamp).is_ok() }
     }
 }

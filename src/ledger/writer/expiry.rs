@@ -6,11 +6,11 @@
 //! is rejected even before that.
 
 use super::handle::Writer;
-use crate::ledger::concurrency::{Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::concurrency::{Attempt, transact};
 use crate::ledger::expiry_queue::Due;
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::writer_state::WriterState;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Cancellation, Ledger, LedgerError};
 use crate::model::{
     AccountState, KnownTransfer, Resolution, Side, Transfer, TransferState, expire,
 };
@@ -36,7 +36,7 @@ impl Writer {
         let now = self.state.timestamps.set_time(now_ns);
         self.state.ids.set_time(now);
         while let Some(due) = self.ledger.expiry_queue.due(now) {
-            if !dispatch!(self.ledger.protocol, W => self.expire_one::<W>(due, now))? {
+            if !self.expire_one(due, now)? {
                 break;
             }
             self.ledger.expiry_queue.remove(due);
@@ -47,11 +47,7 @@ impl Writer {
 
     /// Expires a transfer if it is still pending. Returns whether it has been resolved, by this
     /// writer or another one.
-    fn expire_one<W: ConcurrencyProtocol>(
-        &mut self,
-        due: Due,
-        now: u64,
-    ) -> Result<bool, LedgerError> {
+    fn expire_one(&mut self, due: Due, now: u64) -> Result<bool, LedgerError> {
         let access = self.state.segment_writer.set_access(TrailAccess::Expiry);
         let reserved = self.reserve_records(1);
         self.state.segment_writer.set_access(access);
@@ -86,8 +82,8 @@ impl Writer {
         };
         let at = attempt.segment_writer.next_location();
         let accounts = numbers.map(|number| ledger.accounts.get(number));
-        if W::transact(&ledger.accounts, &accounts, &WaitForever, contention, &mut attempt).is_err()
-        {
+        let (protocol, all, never) = (ledger.protocol, &ledger.accounts, Cancellation::never());
+        if transact(protocol, all, &accounts, &never, contention, &mut attempt).is_err() {
             // The protocol has bounded the wait, or no timestamp is left. The next `set_time` tries
             // again.
             return Ok(false);

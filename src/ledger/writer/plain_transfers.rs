@@ -39,10 +39,16 @@ impl Writer {
         cancellation: &Cancellation<'_>,
     ) -> Result<TransferOutcome, LedgerError> {
         let mut outcome = undecided(0);
-        prefetch::start(&self.ledger, std::slice::from_ref(transfer));
-        dispatch!(self.ledger.protocol, W => {
-            self.group::<W>(std::slice::from_ref(transfer), cancellation, &mut |one| outcome = one)
-        })?;
+        let mut on_result = |one| outcome = one;
+        let transfers = std::slice::from_ref(transfer);
+        if SHARES_CODE {
+            self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
+        } else {
+            prefetch::start(&self.ledger, transfers);
+            dispatch!(self.ledger.protocol, W => {
+                self.group::<W>(transfers, cancellation, &mut on_result)
+            })?;
+        }
         Ok(outcome)
     }
 
@@ -98,12 +104,24 @@ impl Writer {
         mut on_result: impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         check_batch(transfers.len())?;
+        self.groups(transfers, cancellation, &mut shared(&mut on_result))
+    }
+
+    /// Attempts transfers in groups.
+    #[cfg_attr(not(target_family = "wasm"), inline)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    fn groups(
+        &mut self,
+        transfers: &[Transfer],
+        cancellation: &Cancellation<'_>,
+        on_result: &mut impl FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
         prefetch::start(&self.ledger, transfers);
         dispatch!(self.ledger.protocol, W => {
             let mut groups = transfers.chunks(GROUP).enumerate();
             groups.try_for_each(|(number, group)| {
                 prefetch::advance(&self.ledger, transfers, number * GROUP);
-                self.group::<W>(group, cancellation, &mut on_result)
+                self.group::<W>(group, cancellation, on_result)
             })
         })
     }
@@ -272,6 +290,22 @@ impl Writer {
         shards.release(outcome.timestamp);
         Ok(Some(outcome))
     }
+}
+
+/// Whether all calls share the code of plain transfers. It is long, because all of it is inlined, and a
+/// WebAssembly module has to be fetched. Elsewhere each call has its own.
+const SHARES_CODE: bool = cfg!(target_family = "wasm");
+
+/// Returns a function that the shared code calls without knowing its type.
+#[cfg(target_family = "wasm")]
+fn shared(on_result: &mut impl FnMut(TransferOutcome)) -> &mut dyn FnMut(TransferOutcome) {
+    on_result
+}
+
+/// Returns the function, since no code is shared.
+#[cfg(not(target_family = "wasm"))]
+fn shared<F: FnMut(TransferOutcome)>(on_result: &mut F) -> &mut F {
+    on_result
 }
 
 /// Writes the entry of a rejected transfer, later than `previous`.

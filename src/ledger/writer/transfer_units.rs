@@ -7,13 +7,15 @@
 //! concurrency protocol. An account that did not exist cannot be created before the unit's
 //! timestamp.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 use super::handle::{TransferOutcome, Writer, check_batch, entry_flags};
 use super::prefetch::{self, GROUP};
 use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
-use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch, transact};
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
 use crate::ledger::timestamp_generator::TimestampGenerator;
@@ -133,7 +135,7 @@ impl Writer {
                 on_outcome(outcome);
                 return Ok(());
             }
-            Ok(None) => self.try_unit::<W>(unit, batch_position, cancellation),
+            Ok(None) => self.try_unit(unit, batch_position, cancellation),
             Err(reason) => Err(reason),
         };
         match outcomes {
@@ -149,7 +151,7 @@ impl Writer {
         }
     }
 
-    fn try_unit<W: ConcurrencyProtocol>(
+    fn try_unit(
         &mut self,
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
@@ -186,7 +188,8 @@ impl Writer {
         };
         let accounts: Vec<AccountRef<'_>> =
             numbers.iter().map(|&number| ledger.accounts.get(number)).collect();
-        W::transact(&ledger.accounts, &accounts, cancellation, contention, &mut attempt)?;
+        let (protocol, all) = (ledger.protocol, &ledger.accounts);
+        transact(protocol, all, &accounts, cancellation, contention, &mut attempt)?;
         let TransferUnitAttempt { times, outcomes, used_ids, .. } = attempt;
         *reserved_ids -= used_ids;
         let last = times[times.len() - 1];
@@ -199,12 +202,13 @@ impl Writer {
     }
 
     /// Writes the entries of a unit that was interrupted before it began.
+    #[cold]
     fn record_interruption(
         &mut self,
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
         interrupted: Interrupted,
-        on_outcome: &mut impl FnMut(TransferOutcome),
+        on_outcome: &mut dyn FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         let WriterState { segment_writer, timestamps, .. } = &mut self.state;
         let status = CreateTransferStatus::from(interrupted);
@@ -235,14 +239,12 @@ fn lock<'a>(
     let named = named_accounts(ledger, unit, &reserved);
     let absent = named.iter().copied().filter(|&id| ledger.find(id).is_none());
     let absent = ledger.index.lock_shards_with(absent, wait_policy)?;
-    let mut numbers: Vec<u64> = if batch_position.imported {
+    let numbers = if batch_position.imported {
         // It depends on every existing transfer, so it accesses every account.
         (0..ledger.accounts.len()).collect()
     } else {
         named.into_iter().filter_map(|id| ledger.find(id)).collect()
     };
-    let mut seen = HashSet::with_capacity(numbers.len());
-    numbers.retain(|&number| seen.insert(number));
     Ok(UnitLocks { imports, reserved, absent, numbers })
 }
 
@@ -260,30 +262,38 @@ fn last_plain(ledger: &Ledger, unit: &[TransferAttempt]) -> u64 {
 }
 
 /// Returns the ids of the accounts that a unit names, itself or by the pending transfers that it
-/// resolves.
+/// resolves: each once, in the order in which it names them.
 fn named_accounts(ledger: &Ledger, unit: &[TransferAttempt], reserved: &Reserved<'_>) -> Vec<u128> {
     // A chain may resolve a pending transfer of its own.
-    let own: HashMap<u128, &Transfer> = match unit {
-        [_] => HashMap::new(),
-        _ => unit.iter().map(|one| (one.transfer.id, &one.transfer)).collect(),
+    let own: PositionsById = match unit {
+        [_] => PositionsById::default(),
+        _ => unit.iter().map(|one| one.transfer.id).zip(0..).collect(),
     };
     let known = |id| {
         let known = reserved.get(id);
         known.or_else(|| ledger.trail.find_by_id(id)?.known_transfer())
     };
     let mut ids = Vec::with_capacity(unit.len() * 2);
+    let mut positions = PositionsById::default();
     for TransferAttempt { transfer, .. } in unit {
         let mut named = *transfer;
         if transfer.resolves() {
             let pending = known(transfer.pending_id).and_then(KnownTransfer::created);
-            let pending = pending.or_else(|| own.get(&transfer.pending_id).map(|own| **own));
-            let Some(pending) = pending else { continue };
+            let own = || own.get(&transfer.pending_id).map(|&position| unit[position].transfer);
+            let Some(pending) = pending.or_else(own) else { continue };
             named = pending;
         }
-        ids.extend([named.debit_account_id, named.credit_account_id]);
+        for id in [named.debit_account_id, named.credit_account_id] {
+            if positions.insert(id, ids.len()).is_none() {
+                ids.push(id);
+            }
+        }
     }
     ids
 }
+
+/// Positions in a list, by id.
+type PositionsById = HashMap<u128, usize, FixedState>;
 
 struct TransferUnitAttempt<'w, 'a> {
     ledger: &'w Ledger,

@@ -27,7 +27,6 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
@@ -38,6 +37,7 @@ use super::auth::Authentication;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use super::query::QueryParameters;
+use crate::api::http::json::Json;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
 pub(crate) use store::SharedStore;

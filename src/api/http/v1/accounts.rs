@@ -1,6 +1,5 @@
 //! Accounts: creation, lookup, queries, and the transfers and balances of one account.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{NotFoundProblem, ReadProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::service::Service;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -11,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::api::http::auth::Authentication;
+use crate::api::http::json::Json;
 use crate::api::http::problem::Problem;
 use crate::api::http::reads::{self, Extent};
 use crate::api::quotas::Requester;

@@ -1,6 +1,5 @@
 //! The reversal of a transfer: a transfer of the same amount from its payee to its payer.
 
-use axum::Json;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +10,7 @@ use super::reversal_id::reversal_id;
 use super::transfers::sees;
 use crate::api::http::extract::PathId;
 use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -21,6 +20,7 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, must_be_json, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{
     ActiveRunProblem, NoHostProblem, ReadProblem, RoleProblems, TokenProblem,
 };

@@ -1,12 +1,12 @@
 //! Tickets for event streams.
 
-use axum::Json;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Reader;
 use super::users::random_token;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{RoleProblems, TicketProblems};
 use crate::api::http::problem::Problem;
 use crate::api::tickets::{TICKET_SECONDS, TicketError};

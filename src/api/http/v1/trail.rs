@@ -2,7 +2,6 @@
 
 use std::mem;
 
-use axum::Json;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
 use crate::api::clock::ClockHealth;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{QueryProblems, ReadProblem, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;

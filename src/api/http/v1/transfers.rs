@@ -1,6 +1,5 @@
 //! Transfers: creation, lookup and queries.
 
-use axum::Json;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -10,6 +9,7 @@ use super::policy;
 use crate::api::http::extract::{Parsed, PathId, check_names, shown};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::if_match::IfMatch;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{
     NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
 };

@@ -3,7 +3,6 @@
 //! A token is in one response, to the request that made it. It is not stored, so these requests take no
 //! idempotency key: an operator who has lost the response rotates the token.
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
@@ -15,6 +14,7 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, check_names, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::json::Json;
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
