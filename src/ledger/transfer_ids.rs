@@ -87,6 +87,20 @@ impl Slot {
     }
 }
 
+/// A transfer id and its hash, which several steps of an attempt need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HashedId {
+    id: u128,
+    hash: u64,
+}
+
+impl HashedId {
+    #[inline(always)]
+    fn shard(self) -> usize {
+        shard_of(self.hash)
+    }
+}
+
 /// Returns the id of the pending transfer that an entry resolved.
 fn resolved_id(recorded: &EntryRef<'_>) -> u128 {
     match recorded.entry.kind {
@@ -109,7 +123,8 @@ pub(super) struct Shard {
 impl Shard {
     /// Returns the entry that did this with the id.
     #[inline]
-    fn find<'t>(&self, hash: u64, id: u128, role: Role, trail: &'t Trail) -> Option<EntryRef<'t>> {
+    fn find<'t>(&self, id: HashedId, role: Role, trail: &'t Trail) -> Option<EntryRef<'t>> {
+        let HashedId { id, hash } = id;
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
@@ -142,25 +157,29 @@ impl Shard {
         slots[at] = slot;
     }
 
-    /// Makes room for one more slot. Returns `false` if the system has no memory.
-    fn reserve_memory(&mut self, hint: &AtomicU64) -> bool {
+    /// Makes room for more slots. Returns `false` if the system has no memory.
+    #[inline]
+    fn reserve_memory(&mut self, more: usize, hint: &AtomicU64) -> bool {
+        self.promised += more;
         // At most three quarters are used.
-        if (self.len + self.promised + 1) * 4 > self.slots.len() * 3 {
-            let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
-            let mut table = Vec::new();
-            if slots > SLOTS_MAX || table.try_reserve_exact(slots).is_err() {
-                return false;
-            }
-            table.resize(slots, Slot::default());
-            for &slot in self.slots.iter().filter(|slot| **slot != Slot::default()) {
-                Self::add(&mut table, slot.0 >> ENTRY_BITS, slot);
-            }
-            self.slots = table;
-            if Prefetcher::IS_SUPPORTED {
-                hint.store(self.hint(), Ordering::Relaxed);
-            }
+        (self.len + self.promised) * 4 <= self.slots.len() * 3 || self.grow(hint)
+    }
+
+    #[cold]
+    fn grow(&mut self, hint: &AtomicU64) -> bool {
+        let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
+        let mut table = Vec::new();
+        if slots > SLOTS_MAX || table.try_reserve_exact(slots).is_err() {
+            return false;
         }
-        self.promised += 1;
+        table.resize(slots, Slot::default());
+        for &slot in self.slots.iter().filter(|slot| **slot != Slot::default()) {
+            Self::add(&mut table, slot.0 >> ENTRY_BITS, slot);
+        }
+        self.slots = table;
+        if Prefetcher::IS_SUPPORTED {
+            hint.store(self.hint(), Ordering::Relaxed);
+        }
         true
     }
 
@@ -193,32 +212,34 @@ impl TransferIds {
         }
     }
 
+    /// Hashes an id.
     #[inline(always)]
-    fn hash(&self, id: u128) -> u64 {
-        self.hasher.hash_one(id)
+    pub(super) fn hashed(&self, id: u128) -> HashedId {
+        HashedId { id, hash: self.hasher.hash_one(id) }
     }
 
     /// Prefetches the slot at which the search for an id begins, and the latch of its shard.
     #[inline(always)]
     pub(super) fn prefetch(&self, id: u128, prefetcher: &mut Prefetcher) {
         if Prefetcher::IS_SUPPORTED {
-            let hash = self.hash(id);
-            let hint = self.hints[shard_of(hash)].load(Ordering::Relaxed);
-            let position = hash & ((1 << (hint >> ADDRESS_BITS)) - 1);
+            let id = self.hashed(id);
+            let hint = self.hints[id.shard()].load(Ordering::Relaxed);
+            let position = id.hash & ((1 << (hint >> ADDRESS_BITS)) - 1);
             let table = hint & ((1 << ADDRESS_BITS) - 1);
-            self.shards[shard_of(hash)].prefetch(prefetcher);
+            self.shards[id.shard()].prefetch(prefetcher);
             Prefetcher::will_write_address(table + position * size_of::<Slot>() as u64);
         }
     }
 
     /// Returns the entry that used an id. It can be used a moment later.
     pub(super) fn find(&self, id: u128) -> Option<EntryRef<'_>> {
-        let hash = self.hash(id);
-        self.shards[shard_of(hash)].lock().find(hash, id, Role::Use, &self.trail)
+        let id = self.hashed(id);
+        self.shards[id.shard()].lock().find(id, Role::Use, &self.trail)
     }
 
     /// Returns the state of an id. It can change a moment later.
     pub(super) fn state(&self, id: u128) -> Option<KnownTransfer> {
+        let id = self.hashed(id);
         WaitForever::finish(self.reserve(std::iter::once(id), &WaitForever)).get(id)
     }
 
@@ -229,10 +250,10 @@ impl TransferIds {
     #[inline]
     pub(super) fn reserve(
         &self,
-        ids: impl Iterator<Item = u128>,
+        ids: impl Iterator<Item = HashedId>,
         wait_policy: &impl WaitPolicy,
     ) -> Result<Reserved<'_>, Interrupted> {
-        let numbers = ids.map(|id| shard_of(self.hash(id)));
+        let numbers = ids.map(HashedId::shard);
         let latch = |number: usize| &self.shards[number];
         Ok(Reserved { ids: self, shards: LockedShards::lock(numbers, wait_policy, latch)? })
     }
@@ -252,24 +273,29 @@ pub(super) struct Reserved<'a> {
 
 impl<'a> Reserved<'a> {
     #[inline]
-    fn find(&self, id: u128, role: Role) -> Option<EntryRef<'a>> {
-        let hash = self.ids.hash(id);
-        self.shards.get(shard_of(hash))?.find(hash, id, role, &self.ids.trail)
+    fn find(&self, id: HashedId, role: Role) -> Option<EntryRef<'a>> {
+        self.shards.get(id.shard())?.find(id, role, &self.ids.trail)
+    }
+
+    /// Hashes an id.
+    #[inline(always)]
+    pub(super) fn hashed(&self, id: u128) -> HashedId {
+        self.ids.hashed(id)
     }
 
     /// Returns the entry that used a reserved id.
     #[inline]
-    pub(super) fn entry(&self, id: u128) -> Option<EntryRef<'a>> {
+    pub(super) fn entry(&self, id: HashedId) -> Option<EntryRef<'a>> {
         self.find(id, Role::Use)
     }
 
     /// Returns the state of a reserved id.
-    pub(super) fn get(&self, id: u128) -> Option<KnownTransfer> {
+    pub(super) fn get(&self, id: HashedId) -> Option<KnownTransfer> {
         Some(self.known(id, &self.entry(id)?))
     }
 
     /// Returns the state of a reserved id that an entry used.
-    pub(super) fn known(&self, id: u128, recorded: &EntryRef<'_>) -> KnownTransfer {
+    pub(super) fn known(&self, id: HashedId, recorded: &EntryRef<'_>) -> KnownTransfer {
         let Some(transfer) = recorded.created_transfer(&self.ids.trail) else {
             return KnownTransfer::Failed;
         };
@@ -279,7 +305,7 @@ impl<'a> Reserved<'a> {
     }
 
     /// Returns the resolution of a reserved id of a pending transfer.
-    fn resolution(&self, id: u128) -> Resolution {
+    fn resolution(&self, id: HashedId) -> Resolution {
         let Some(recorded) = self.find(id, Role::Resolution) else { return Resolution::Pending };
         let flags = TransferFlags::from_bits_retain(recorded.entry.flags);
         match recorded.entry.kind {
@@ -304,36 +330,41 @@ impl<'a> Reserved<'a> {
     /// Makes room for a use or a resolution of each of these reserved ids. Returns `false` if the system
     /// has no memory.
     #[inline]
-    pub(super) fn reserve_memory(&mut self, mut ids: impl Iterator<Item = u128>) -> bool {
+    pub(super) fn reserve_memory(&mut self, mut ids: impl Iterator<Item = HashedId>) -> bool {
+        let hints = &self.ids.hints;
         self.shards.iter_mut().for_each(|shard| shard.promised = 0);
+        if let Some(shards) = self.shards.few() {
+            // At most two ids, in whichever of them.
+            return shards
+                .iter_mut()
+                .all(|(number, shard)| shard.reserve_memory(2, &hints[*number]));
+        }
         ids.all(|id| {
-            let number = shard_of(self.ids.hash(id));
-            let shard = self.shards.get_mut(number).expect("only reserved ids get room");
-            shard.reserve_memory(&self.ids.hints[number])
+            let shard = self.shards.get_mut(id.shard()).expect("only reserved ids get room");
+            shard.reserve_memory(1, &hints[id.shard()])
         })
     }
 
     /// Records that the entry at this location used a reserved id, for which there is room.
     #[inline]
-    pub(super) fn record_use(&mut self, id: u128, at: EntryLocation) {
+    pub(super) fn record_use(&mut self, id: HashedId, at: EntryLocation) {
         self.record(id, at, Role::Use);
     }
 
     /// Records that the entry at this location resolved the pending transfer with a reserved id, for
     /// which there is room.
     #[inline]
-    pub(super) fn record_resolution(&mut self, id: u128, at: EntryLocation) {
+    pub(super) fn record_resolution(&mut self, id: HashedId, at: EntryLocation) {
         self.record(id, at, Role::Resolution);
     }
 
     #[inline]
-    fn record(&mut self, id: u128, at: EntryLocation, role: Role) {
-        let hash = self.ids.hash(id);
-        let shard = self.shards.get_mut(shard_of(hash)).expect("an attempt has reserved its ids");
+    fn record(&mut self, id: HashedId, at: EntryLocation, role: Role) {
+        let shard = self.shards.get_mut(id.shard()).expect("an attempt has reserved its ids");
         debug_assert!(shard.promised > 0, "room was made");
         shard.promised = shard.promised.saturating_sub(1);
         shard.len += 1;
-        Shard::add(&mut shard.slots, hash, Slot::new(hash, at, role));
+        Shard::add(&mut shard.slots, id.hash, Slot::new(id.hash, at, role));
     }
 
     /// Releases the ids and records that `timestamp` depends on them.
@@ -363,8 +394,9 @@ mod tests {
         let table = TransferIds::new(trail);
         for (position, &id) in (0..).zip(&ids) {
             assert!(table.find(id).is_none());
-            let one = || std::iter::once(id);
-            let mut reserved = table.reserve(one(), &WaitForever).expect("no other thread waits");
+            let id = table.hashed(id);
+            let one = std::iter::once(id);
+            let mut reserved = table.reserve(one, &WaitForever).expect("no other thread waits");
             assert!(reserved.reserve_memory([id, id].into_iter()));
             assert_eq!(reserved.resolution(id), Resolution::Pending);
             reserved.record_use(id, EntryLocation { writer: 0, position });
@@ -375,6 +407,7 @@ mod tests {
         }
         for (position, &id) in (0..).zip(&ids) {
             assert_eq!(table.find(id).map(|found| found.position), Some(position));
+            let id = table.hashed(id);
             let one = std::iter::once(id);
             let reserved = table.reserve(one, &WaitForever).expect("no other thread waits");
             assert!(reserved.last_timestamp() > position);
@@ -391,10 +424,10 @@ mod tests {
     fn shard_is_locked_once_for_ids_that_share_it() {
         let (_, trail) = ids_and_trail(1);
         let table = TransferIds::new(trail);
-        let ids = [3, 3, 1 << 90, u128::MAX - 1];
+        let ids = [3, 3, 1 << 90, u128::MAX - 1].map(|id| table.hashed(id));
         let reserve = || table.reserve(ids.into_iter(), &WaitForever).expect("no other waits");
         let reserved = reserve();
-        assert_eq!((reserved.last_timestamp(), reserved.get(3)), (0, None));
+        assert_eq!((reserved.last_timestamp(), reserved.get(ids[0])), (0, None));
         reserved.release(17);
         assert_eq!(reserve().last_timestamp(), 17);
     }
@@ -406,7 +439,7 @@ mod tests {
         for shift in [0, 64] {
             let mut counts = [0_u32; 1 << SHARD_BITS];
             (0..1_024_u128 << SHARD_BITS)
-                .for_each(|id| counts[shard_of(table.hash(id << shift))] += 1);
+                .for_each(|id| counts[table.hashed(id << shift).shard()] += 1);
             assert!(counts.iter().all(|count| (800..1_300).contains(count)), "{counts:?}");
         }
     }

@@ -57,12 +57,13 @@ impl View for UnitView<'_, '_> {
     }
 
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
-        let known = self.reserved.and_then(|reserved| reserved.get(id));
+        let known = self.reserved.and_then(|reserved| reserved.get(reserved.hashed(id)));
         known.or_else(|| self.ledger.trail.find_by_id(id)?.known_transfer())
     }
 
     fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
-        let recorded = self.reserved?.entry(existing.id)?;
+        let reserved = self.reserved?;
+        let recorded = reserved.entry(reserved.hashed(existing.id))?;
         let trail = &self.ledger.trail;
         recorded.resolved_entry(trail)?.created_transfer(trail)
     }

@@ -5,14 +5,15 @@
 //! for one that many threads share: the first makes the changes at once, the second while the
 //! unit's accounts are locked.
 
+use super::UserData;
 use super::account_rules::{account_is_well_formed, create_account};
 use super::timestamp::ImportBounds;
-use super::transfer_rules::{create_transfer, stored_transfer};
+use super::transfer_rules::{create_plain_transfer, create_transfer, stored_transfer};
 use super::transfer_rules::{transfer_exists, transfer_is_consistent, transfer_is_well_formed};
 use super::two_phase::{matches_pending, resolve, stored_resolution, voids};
 use super::unit::{BatchPosition, Changes, CreatedTransfer, Event, Map, Outcome, TransferAttempt};
 use super::{Account, AccountFlags, AccountState, CreateAccountStatus, CreateTransferStatus};
-use super::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState, UserData};
+use super::{ExpectedVersions, KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
 
 /// What the rules read of a ledger.
 pub trait View {
@@ -267,16 +268,17 @@ fn try_transfer(
         };
         let pending = &state.transfer;
         let resolved = Some((pending, matches_pending(transfer, &state, now)?));
-        let result = with_accounts(overlay, pending, outcome, |debit, credit| {
+        let (amount, accounts) = with_accounts(overlay, pending, outcome, |debit, credit| {
             change_accounts(attempt, timestamp, resolved, bounds, debit, credit)
         })?;
         let resolution = if voids(transfer) { Resolution::Voided } else { Resolution::Posted };
         overlay.resolve(pending.id, resolution);
-        result
+        (stored_resolution(transfer, pending, amount, timestamp), accounts)
     } else {
-        with_accounts(overlay, transfer, outcome, |debit, credit| {
+        let (amount, accounts) = with_accounts(overlay, transfer, outcome, |debit, credit| {
             change_accounts(attempt, timestamp, None, bounds, debit, credit)
-        })?
+        })?;
+        (stored_transfer(transfer, amount, timestamp), accounts)
     };
     outcome.timestamp = timestamp;
     overlay.created.insert(transfer.id, overlay.changes.transfers.len());
@@ -289,7 +291,7 @@ fn try_transfer(
 /// nothing.
 ///
 /// `outcome` has the timestamp of the attempt, and receives the status and the versions. Returns the
-/// transfer if it was created.
+/// amount of the transfer if it was created.
 #[inline]
 pub fn decide_alone(
     attempt: &TransferAttempt,
@@ -297,7 +299,7 @@ pub fn decide_alone(
     debit: &mut AccountState,
     credit: &mut AccountState,
     outcome: &mut Outcome<CreateTransferStatus>,
-) -> Option<Transfer> {
+) -> Option<u128> {
     let now = outcome.timestamp;
     let mut decide = || {
         let resolved = match pending {
@@ -311,11 +313,11 @@ pub fn decide_alone(
     };
     let decided = decide();
     outcome.status = decided.err().unwrap_or(CreateTransferStatus::Created);
-    decided.ok().map(|state| state.transfer)
+    decided.ok()
 }
 
 /// Applies a transfer to its accounts. `resolved` is the pending transfer that it posts or voids, with
-/// the amount. Returns its stored state.
+/// the amount. Returns the amount of the transfer.
 #[inline]
 fn change_accounts(
     attempt: &TransferAttempt,
@@ -324,18 +326,22 @@ fn change_accounts(
     bounds: ImportBounds,
     debit: &mut AccountState,
     credit: &mut AccountState,
-) -> Result<TransferState, CreateTransferStatus> {
+) -> Result<u128, CreateTransferStatus> {
     let TransferAttempt { transfer, versions } = attempt;
     match resolved {
         Some((pending, amount)) => {
             resolve(transfer, pending, amount, *versions, bounds, debit, credit)?;
-            Ok(stored_resolution(transfer, pending, amount, timestamp))
+            Ok(amount)
         }
-        None => {
-            let amount = create_transfer(transfer, timestamp, *versions, bounds, debit, credit)?;
-            Ok(stored_transfer(transfer, amount, timestamp))
-        }
+        None if is_plain(attempt) => create_plain_transfer(transfer, timestamp, debit, credit),
+        None => create_transfer(transfer, timestamp, *versions, bounds, debit, credit),
     }
+}
+
+/// Returns whether the rules of plain transfers are those that apply.
+#[inline]
+fn is_plain(TransferAttempt { transfer, versions }: &TransferAttempt) -> bool {
+    transfer.flags.is_empty() && transfer.timeout == 0 && *versions == ExpectedVersions::default()
 }
 
 /// Applies `change` to the two accounts that `named` names, adds them to the overlay, and returns

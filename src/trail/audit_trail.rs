@@ -383,6 +383,7 @@ impl SegmentWriter {
     }
 
     /// Writes an entry and its extension, if any, to reserved memory.
+    #[inline]
     pub fn write_with_extension(&mut self, (entry, extension): (Entry, Option<Entry>)) {
         self.appender.append(entry);
         if let Some(extension) = extension {

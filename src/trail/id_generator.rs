@@ -81,8 +81,9 @@ fn position_bits(count: u64) -> u128 {
 
 /// Returns whether an id has the form of those that a ledger of this seed generates for plain
 /// transfers.
+#[inline]
 pub(crate) fn has_seed(id: u128, seed: IdSeed) -> bool {
-    position_in_id(id).is_some() && id & (HAS_POSITION - 1) == seed_bits(seed)
+    id & (HAS_POSITION - 1) == seed_bits(seed) && position_in_id(id).is_some()
 }
 
 /// Returns the writer and the position in an id. A version 7 UUID from another source can also

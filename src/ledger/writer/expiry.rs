@@ -55,7 +55,8 @@ impl Writer {
         let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
             self;
         let Some(recorded) = ledger.trail.entry_at(due.location()) else { return Ok(false) };
-        let (id, one) = (recorded.entry.id, || std::iter::once(recorded.entry.id));
+        let id = ledger.transfer_ids.hashed(recorded.entry.id);
+        let one = || std::iter::once(id);
         let mut reserved = WaitForever::finish(ledger.transfer_ids.reserve(one(), &WaitForever));
         let KnownTransfer::Created(TransferState { transfer: pending, resolution }) =
             reserved.known(id, &recorded)

@@ -10,7 +10,7 @@
 use super::handle::{TransferOutcome, Writer};
 use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol};
 use crate::ledger::timestamp_generator::TimestampGenerator;
-use crate::ledger::transfer_ids::Reserved;
+use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger};
 use crate::model::{AccountState, CreateTransferStatus, KnownTransfer, Outcome, Side};
@@ -40,21 +40,24 @@ impl Writer {
         if !is_single(transfer) || ledger.trail.find_by_id(transfer.id).is_some() {
             return Ok(None);
         }
-        let ids = || [transfer.id, transfer.pending_id].into_iter().filter(|&id| id != 0);
+        let id = ledger.transfer_ids.hashed(transfer.id);
+        let pending_id =
+            transfer.resolves().then(|| ledger.transfer_ids.hashed(transfer.pending_id));
+        let ids = || std::iter::once(id).chain(pending_id);
         let mut reserved = ledger.transfer_ids.reserve(ids(), cancellation)?;
         contention.waits += reserved.waits();
-        if reserved.entry(transfer.id).is_some() {
+        if reserved.entry(id).is_some() {
             return Ok(None);
         }
         let mut pending = None;
-        if transfer.resolves() {
-            let Some(recorded) = reserved.entry(transfer.pending_id) else { return Ok(None) };
-            match reserved.known(transfer.pending_id, &recorded) {
-                KnownTransfer::Created(state) => pending = Some((recorded.location(), state)),
-                KnownTransfer::Failed => return Ok(None),
-            }
+        if let Some(id) = pending_id {
+            let Some(recorded) = reserved.entry(id) else { return Ok(None) };
+            let KnownTransfer::Created(state) = reserved.known(id, &recorded) else {
+                return Ok(None);
+            };
+            pending = Some(PendingTransfer { id, location: recorded.location(), state });
         }
-        let named = pending.as_ref().map_or(transfer, |(_, state)| &state.transfer);
+        let named = pending.as_ref().map_or(transfer, |pending| &pending.state.transfer);
         let find = |id| ledger.index.find(id, &ledger.accounts);
         let (debit, credit) = (find(named.debit_account_id), find(named.credit_account_id));
         let (Some(debit), Some(credit)) = (debit, credit) else { return Ok(None) };
@@ -69,12 +72,13 @@ impl Writer {
             segment_writer,
             timestamps,
             attempt,
+            id,
             flags: flags | EntryFlags::IN_UNIT,
             previous: reserved.last_timestamp(),
             reserved: &mut reserved,
-            pending,
+            pending: pending.as_ref(),
             outcome: Outcome { id: transfer.id, status, timestamp: 0, versions: (0, 0) },
-            created: None,
+            amount: None,
         };
         let accounts = [debit, credit];
         W::transact(&ledger.accounts, &accounts, cancellation, contention, &mut single)?;
@@ -108,15 +112,23 @@ struct SingleAttempt<'w, 'a> {
     segment_writer: &'w mut SegmentWriter,
     timestamps: &'w mut TimestampGenerator,
     attempt: &'w TransferAttempt,
+    id: HashedId,
     flags: EntryFlags,
     /// The last timestamp that depended on the ids.
     previous: u64,
     reserved: &'w mut Reserved<'a>,
-    /// The pending transfer that it posts or voids, and where its entry is.
-    pending: Option<(EntryLocation, TransferState)>,
+    /// The pending transfer that it posts or voids.
+    pending: Option<&'w PendingTransfer>,
     outcome: TransferOutcome,
-    /// The new transfer, if it is created.
-    created: Option<Transfer>,
+    /// The amount of the new transfer, if it is created.
+    amount: Option<u128>,
+}
+
+/// A pending transfer, and where its entry is.
+struct PendingTransfer {
+    id: HashedId,
+    location: EntryLocation,
+    state: TransferState,
 }
 
 impl Attempt for SingleAttempt<'_, '_> {
@@ -125,8 +137,8 @@ impl Attempt for SingleAttempt<'_, '_> {
         let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
         let timestamp = self.timestamps.next_after(previous.max(self.previous))?;
         self.outcome = Outcome { timestamp, versions: (0, 0), ..self.outcome };
-        let pending = self.pending.as_ref().map(|(_, state)| state);
-        self.created = decide_alone(self.attempt, pending, debit, credit, &mut self.outcome);
+        let pending = self.pending.map(|pending| &pending.state);
+        self.amount = decide_alone(self.attempt, pending, debit, credit, &mut self.outcome);
         Some(timestamp)
     }
 
@@ -136,30 +148,27 @@ impl Attempt for SingleAttempt<'_, '_> {
         let at = self.segment_writer.next_location();
         let transfer = &self.attempt.transfer;
         let Outcome { status, timestamp, versions, .. } = self.outcome;
-        let moved = match &self.created {
-            Some(created) if transfer.is_balancing() => created.amount,
-            _ => 0,
-        };
+        let moved = self.amount.filter(|_| transfer.is_balancing()).unwrap_or(0);
         let (mut entry, mut extension) =
             Entry::of_transfer(self.attempt, timestamp, status, versions, self.flags, moved);
-        if let Some(created) = &self.created {
+        if self.amount.is_some() {
             entry.previous = PreviousChanges::of(*debit, *credit);
             *debit = self.segment_writer.next_change(Side::Debit);
             *credit = self.segment_writer.next_change(Side::Credit);
-            if let Some((location, state)) = &self.pending {
+            if let Some(PendingTransfer { id, location, state }) = self.pending {
                 extension = extension.map(|extension| extension.with_pending_at(*location));
-                self.reserved.record_resolution(transfer.pending_id, at);
+                self.reserved.record_resolution(*id, at);
                 if state.transfer.timeout > 0 {
                     self.ledger.trail.forget_expiry();
                 }
             }
-            if let Some(expires_at) = created.expires_at() {
+            if let Some(expires_at) = (Transfer { timestamp, ..*transfer }).expires_at() {
                 self.ledger.trail.expect_expiry();
                 self.ledger.expiry_queue.add(expires_at, at);
             }
         }
         if uses_id(status) {
-            self.reserved.record_use(transfer.id, at);
+            self.reserved.record_use(self.id, at);
         }
         self.segment_writer.write_with_extension((entry, extension));
         self.segment_writer.publish();

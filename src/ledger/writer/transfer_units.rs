@@ -19,7 +19,7 @@ use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, disp
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
 use crate::ledger::timestamp_generator::TimestampGenerator;
-use crate::ledger::transfer_ids::Reserved;
+use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::unit_view::{AccountPositions, UnitView};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
@@ -91,7 +91,8 @@ impl Writer {
         on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         let unit = std::slice::from_ref(attempt);
-        self.check_ids(unit)?;
+        self.check_id(attempt.transfer.id)?;
+        self.check_id(attempt.transfer.pending_id)?;
         self.reserve_ids(1)?;
         self.reserve_records(2)?;
         let imported = attempt.transfer.flags.contains(TransferFlags::IMPORTED);
@@ -99,14 +100,19 @@ impl Writer {
         self.transfer_unit::<W>(unit, batch_position, in_time, cancellation, on_outcome)
     }
 
-    /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
-    /// Those ids are not reserved, so nothing would order this outcome before that transfer.
+    /// Checks that a batch names no id that this ledger has yet to generate, see [`Writer::check_id`].
     pub(super) fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
+        named_ids(batch).try_for_each(|id| self.check_id(id))
+    }
+
+    /// Checks that this ledger will not generate this id for a plain transfer to come. Such ids are not
+    /// reserved, so nothing would order the outcome before that transfer.
+    #[inline]
+    fn check_id(&self, id: u128) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
-        let reserved = |id| has_seed(id, *id_seed) && trail.find_by_id(id).is_none();
-        match named_ids(batch).find(|&id| reserved(id)) {
-            Some(id) => Err(LedgerError::IdReserved { id }),
-            None => Ok(()),
+        match has_seed(id, *id_seed) && trail.find_by_id(id).is_none() {
+            true => Err(LedgerError::IdReserved { id }),
+            false => Ok(()),
         }
     }
 
@@ -163,7 +169,7 @@ impl Writer {
             lock(ledger, unit, batch_position, cancellation)?;
         contention.waits += reserved.waits();
         let timed = unit.iter().filter(|one| one.transfer.timeout > 0).count();
-        if !reserved.reserve_memory(named_ids(unit))
+        if !reserved.reserve_memory(hashed_ids(ledger, unit))
             || timed > 0 && !ledger.expiry_queue.reserve_memory(contention.writer, timed)
         {
             return Err(AbortReason::OutOfMemory);
@@ -235,7 +241,7 @@ fn lock<'a>(
 ) -> Result<UnitLocks<'a>, Interrupted> {
     let imports = batch_position.imported.then(|| ledger.imports.lock_with(wait_policy));
     let imports = imports.transpose()?;
-    let reserved = ledger.transfer_ids.reserve(named_ids(unit), wait_policy)?;
+    let reserved = ledger.transfer_ids.reserve(hashed_ids(ledger, unit), wait_policy)?;
     let named = named_accounts(ledger, unit, &reserved);
     let absent = named.iter().copied().filter(|&id| ledger.find(id).is_none());
     let absent = ledger.index.lock_shards_with(absent, wait_policy)?;
@@ -254,6 +260,10 @@ fn named_ids(unit: &[TransferAttempt]) -> impl Iterator<Item = u128> {
     named.filter(|&id| id != 0)
 }
 
+fn hashed_ids(ledger: &Ledger, unit: &[TransferAttempt]) -> impl Iterator<Item = HashedId> {
+    named_ids(unit).map(|id| ledger.transfer_ids.hashed(id))
+}
+
 /// Returns the greatest timestamp of the plain transfers that a unit names. They reserve no ids,
 /// and the unit may not access their accounts, but its outcome depends on them.
 fn last_plain(ledger: &Ledger, unit: &[TransferAttempt]) -> u64 {
@@ -270,7 +280,7 @@ fn named_accounts(ledger: &Ledger, unit: &[TransferAttempt], reserved: &Reserved
         _ => unit.iter().map(|one| one.transfer.id).zip(0..).collect(),
     };
     let known = |id| {
-        let known = reserved.get(id);
+        let known = reserved.get(reserved.hashed(id));
         known.or_else(|| ledger.trail.find_by_id(id)?.known_transfer())
     };
     let mut ids = Vec::with_capacity(unit.len() * 2);
@@ -368,7 +378,8 @@ impl Attempt for TransferUnitAttempt<'_, '_> {
                 self.expect_expiry(created, location);
             }
             if uses_id(status) {
-                self.reserved.record_use(attempt.transfer.id, location);
+                let id = self.reserved.hashed(attempt.transfer.id);
+                self.reserved.record_use(id, location);
                 self.used_ids += 1;
             }
             self.segment_writer.write_with_extension((entry, extension));
@@ -395,13 +406,13 @@ impl TransferUnitAttempt<'_, '_> {
 
     /// Records that the entry at this location resolves a pending transfer. Returns where that one is.
     fn resolve(&mut self, transfer: &Transfer, at: EntryLocation) -> EntryLocation {
-        let id = transfer.pending_id;
+        let id = self.reserved.hashed(transfer.pending_id);
         let (timeout, pending) = match self.reserved.entry(id) {
             Some(recorded) => (recorded.entry.timeout, recorded.location()),
             // It is of this unit, whose entries are not published yet.
             None => {
                 let mut unit = self.unit.iter().zip(&self.locations);
-                let own = unit.find(|(one, _)| one.transfer.id == id);
+                let own = unit.find(|(one, _)| one.transfer.id == transfer.pending_id);
                 let (own, at) = own.expect("a created transfer resolves an existing one");
                 (own.transfer.timeout, *at)
             }
