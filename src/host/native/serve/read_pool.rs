@@ -59,7 +59,9 @@ impl ReadPool {
 fn lower_priority() {
     // Elsewhere it is that of the process. Without permission it stays as it is.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, NICENESS);
+    if rustix::process::getpriority_process(None).is_ok_and(|own| own < NICENESS) {
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
 }
 
 fn work(queue: &Mutex<Receiver<ReadTask>>) {
