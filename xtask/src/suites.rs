@@ -139,7 +139,7 @@ fn node_suite(cx: &mut Context, suite: &str, folder: &str, in_browser: bool) -> 
         node.env(browser::CHROMIUM_VARIABLE, browser::chromium(cx)?);
     }
     let name = format!("Test {folder} (node --test)");
-    let finished = cx.steps.observe(&name, node, minutes(20));
+    let finished = cx.steps.observe(&name, node, minutes(30));
     for file in counts::empty_files(&finished.text, &files) {
         println!("  {file} holds no test, which counts as a failure.");
     }
