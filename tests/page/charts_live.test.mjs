@@ -45,8 +45,8 @@ test('ordered locks conserve money in every sample', { timeout: 90_000 }, async 
 
 test('without locks a sample or the serial replay finds the loss', { timeout: 180_000 }, async () => {
   let left = 0;
-  // On a busy machine no sample of a short run may be taken while coins are missing.
-  for (let seed = 1; seed <= 10 && left === 0; seed += 1) {
+  // On a busy machine three short runs may end without a sample while coins are missing.
+  for (let seed = 1; seed <= 3 || (seed <= 10 && left === 0); seed += 1) {
     const choice = 'accounts=4&exchanges=1&concurrency=no-locks';
     const query = `?scenario=hft&workers=2&operations=400000&${choice}&seed=${seed}`;
     await withPage({ name: `adrift ${seed}`, query }, async (page) => {
