@@ -26,8 +26,9 @@
 //! # Features
 //! | feature | default | contents |
 //! |---|---|---|
+//! | `store` | yes | ledgers that are kept in a folder |
 //! | `laboratory` | yes | scenarios, and the concurrency controls that they compare |
-//! | `http` | yes | the HTTP router; enables `laboratory` |
+//! | `http` | yes | the HTTP router; enables `laboratory` and `store` |
 //! | `cli` | yes | the command line and the server; enables `http` |
 //! | `reader` | yes | the calls that read a run's ledger in the browser; enables `http` |
 //!
@@ -46,6 +47,8 @@ pub mod ledger;
 pub mod model;
 #[cfg(feature = "laboratory")]
 pub mod scenarios;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(loom)]
 pub mod sync;
 #[cfg(not(loom))]
@@ -53,6 +56,8 @@ mod sync;
 pub mod trail;
 pub mod wire;
 
+#[cfg(feature = "store")]
+pub use ledger::OpenError;
 pub use ledger::{
     AccountOutcome, Cancellation, Clock, ConcurrencyControl, Health, IdSeed, Ledger, LedgerConfig,
     LedgerError, Snapshot, TransferOutcome, Writer,

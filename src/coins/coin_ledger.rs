@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::names::Directory;
 use super::rejection::{CoinsError, UnrecordedRejection};
-use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
+use crate::ledger::{IdSeed, Ledger, LedgerConfig, LedgerError, Writer};
 use crate::model::{Account, AccountState, CreateAccountStatus};
 use crate::sync::Latched;
 
@@ -102,26 +102,37 @@ impl Coins {
     pub(super) fn with_writers(
         config: &LedgerConfig,
     ) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
-        let (ledger, mut writers) = Ledger::with_writers(config)?;
+        let (ledger, writers) = Ledger::with_writers(config)?;
+        let coins = Self::on(ledger, writers, config.id_seed);
+        coins.map(|(coins, writers)| (Arc::new(coins), writers))
+    }
+
+    /// Returns the coins of a ledger, which has an account of `@world` for each writer afterwards.
+    pub(super) fn on(
+        ledger: Arc<Ledger>,
+        mut writers: Vec<Writer>,
+        seed: IdSeed,
+    ) -> Result<(Self, Vec<Writer>), LedgerError> {
         let world = |session| Account {
             id: world_id(session),
             ledger: LEDGER,
             code: codes::WORLD,
             ..Account::default()
         };
-        let worlds: Vec<_> = (0..writers.len()).map(world).collect();
+        let missing = |account: &Account| ledger.account(account.id).is_none();
+        let worlds: Vec<_> = (0..writers.len()).map(world).filter(missing).collect();
         for outcome in writers[0].create_accounts(&worlds)? {
-            assert_eq!(outcome.status, CreateAccountStatus::Created, "the ledger was empty");
+            assert_eq!(outcome.status, CreateAccountStatus::Created, "nobody else has a writer");
         }
         let state = |_| SessionState {
             credit_latch: Latched::new((), 0),
             rejections: Latched::new(VecDeque::new(), 0),
         };
-        let coins = Arc::new(Self {
+        let coins = Self {
             ledger,
-            names: Directory::new(config.id_seed.0.into()),
+            names: Directory::new(seed.0.into()),
             sessions: (0..writers.len()).map(state).collect(),
-        });
+        };
         Ok((coins, writers))
     }
 

@@ -49,4 +49,6 @@ pub use history::{HistoryCursor, HistoryRow, UNRECORDED_MAX};
 pub use names::{NAME_BYTES_MAX, NameError, check_name};
 pub use payment::{Fee, PaymentReceipt};
 pub use rejection::{CoinsError, Kind, Reason, Rejection};
+#[cfg(feature = "store")]
+pub(crate) use session::read_name_note;
 pub use session::{CoinsSession, Receipt};

@@ -26,6 +26,10 @@ const FIRST_ID: u128 = 1 << 16;
 /// The number of names in the first chunk, a power of two. The first table has twice as many slots.
 const FIRST_CHUNK: u64 = 256;
 
+/// The least number that no name has.
+#[cfg(feature = "store")]
+const NUMBERS_MAX: u64 = FIRST_CHUNK << (STEPS - 2);
+
 /// The maximum number of name chunks, and of tables. Each is twice as large as the one before.
 const STEPS: usize = 32;
 
@@ -159,6 +163,24 @@ impl Directory {
         Ok(Some(id_of(*next - 1)))
     }
 
+    /// Adds a name that an account had when the ledger was closed. The numbers of such names ascend.
+    /// Returns whether it could have this name.
+    #[cfg(feature = "store")]
+    pub(super) fn restore(&self, name: &str, id: u128) -> bool {
+        let number = id.checked_sub(FIRST_ID).and_then(|number| u64::try_from(number).ok());
+        let mut next = self.next.lock();
+        let hash = self.hasher.hash_one(name);
+        let Some(number) = number.filter(|number| *number >= *next && *number < NUMBERS_MAX) else {
+            return false;
+        };
+        if check_name(name).is_err() || self.find_number(name, hash).is_some() {
+            return false;
+        }
+        self.add(name, hash, number);
+        *next = number + 1;
+        true
+    }
+
     pub(super) fn name(&self, id: u128) -> Option<&str> {
         let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.name_at(number)
@@ -191,7 +213,10 @@ impl Directory {
         names[offset].set(name.into()).expect("a number is given once");
         let mut step = self.current.load(Ordering::Relaxed) as usize;
         if (number + 1) * 2 > self.table_of(step).len() as u64 {
-            step += 1;
+            // Numbers that were skipped can make it more than one step.
+            while (number + 1) * 2 > self.table_of(step).len() as u64 {
+                step += 1;
+            }
             let table = self.table_of(step);
             for older in 0..number {
                 // A number that was skipped has no name.

@@ -7,8 +7,12 @@ use super::balance_limit::BalanceChange;
 use super::coin_ledger::{COINS_MAX, Coins, LEDGER, UNKNOWN, codes, world_id};
 use super::names::check_name;
 use super::rejection::{CoinsError, Kind, Reason, Rejection, UnrecordedRejection};
+#[cfg(feature = "store")]
+use crate::ledger::{IdSeed, Ledger};
 use crate::ledger::{Cancellation, LedgerConfig, LedgerError, TransferOutcome, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer};
+#[cfg(feature = "store")]
+use crate::store::NoteKind;
 
 /// A call that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +62,44 @@ impl Coins {
         let sessions = sessions.map(session).collect();
         Ok((coins, sessions))
     }
+
+    /// Returns the coins of a ledger whose writers are all free, with the names that `notes` has: bytes of
+    /// notes of the kind [`NoteKind::Name`]. One session for each writer.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it has no capacity for `@world`.
+    #[cfg(feature = "store")]
+    pub(crate) fn on_ledger(
+        ledger: &Arc<Ledger>,
+        names: &[(u128, String)],
+        seed: IdSeed,
+    ) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
+        let count = ledger.trail().segments().len();
+        let writers = (0..count).map(|_| ledger.writer()).collect::<Result<Vec<_>, _>>()?;
+        let (coins, writers) = Self::on(Arc::clone(ledger), writers, seed)?;
+        for (id, name) in names {
+            let is_restored = coins.names.restore(name, *id);
+            debug_assert!(is_restored, "{name} had the id {id}");
+        }
+        let coins = Arc::new(coins);
+        let session =
+            |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
+        let sessions = writers.into_iter().enumerate().map(session).collect();
+        Ok((coins, sessions))
+    }
+}
+
+/// Returns the note of a name.
+#[cfg(feature = "store")]
+fn name_note(id: u128, name: &str) -> Vec<u8> {
+    [&id.to_le_bytes(), name.as_bytes()].concat()
+}
+
+/// Returns the id and the name of a note.
+#[cfg(feature = "store")]
+pub(crate) fn read_name_note(note: &[u8]) -> Option<(u128, String)> {
+    let (id, name) = note.split_first_chunk()?;
+    Some((u128::from_le_bytes(*id), std::str::from_utf8(name).ok()?.to_owned()))
 }
 
 impl CoinsSession {
@@ -107,7 +149,13 @@ impl CoinsSession {
             };
             // Any other status means that the id is taken.
             let outcome = writer.create_account(&account)?;
-            Ok::<_, LedgerError>(outcome.status == CreateAccountStatus::Created)
+            let is_created = outcome.status == CreateAccountStatus::Created;
+            #[cfg(feature = "store")]
+            if is_created && let Some(store) = writer.ledger().store() {
+                // Before anybody finds the name, so that nobody's transfer is kept without it.
+                store.note(NoteKind::Name, &name_note(id, name));
+            }
+            Ok::<_, LedgerError>(is_created)
         });
         let id = id?.ok_or(CoinsError::HolderExists)?;
         if coins > 0 {
@@ -115,6 +163,22 @@ impl CoinsSession {
             self.call(Call { kind, from, to: id, amount: coins }, &Cancellation::never())?;
         }
         Ok(id)
+    }
+
+    /// Deposits a holder's first coins again, if the ledger was closed between the opening of the account and that
+    /// deposit: nothing has ever changed the account then.
+    ///
+    /// # Errors
+    /// The same as [`CoinsSession::open`].
+    #[cfg(feature = "store")]
+    pub(crate) fn complete_opening(&mut self, name: &str, coins: i64) -> Result<(), CoinsError> {
+        let id = self.coins.names.find(name).ok_or(CoinsError::HolderNotFound)?;
+        let untouched = self.coins.ledger.account(id).is_some_and(|state| state.version == 0);
+        if coins > 0 && untouched {
+            let (kind, from) = (Kind::Deposit, world_id(self.number));
+            self.call(Call { kind, from, to: id, amount: coins }, &Cancellation::never())?;
+        }
+        Ok(())
     }
 
     /// Deposits coins from `@world`. The order of the checks is: cancellation, amount, holder, balance

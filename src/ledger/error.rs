@@ -6,7 +6,7 @@ use super::limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
 use crate::trail::TrailFull;
 
 /// Why a ledger cannot be created or cannot take an attempt. Nothing has changed when it is
-/// returned.
+/// returned, unless it is [`LedgerError::OutcomeUnknown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LedgerError {
@@ -55,6 +55,13 @@ pub enum LedgerError {
         /// The id in the request.
         id: u128,
     },
+    /// The disk of the ledger's store has no space for further attempts.
+    StoreNoSpace,
+    /// The ledger's store has failed or was closed, so nothing more is attempted.
+    StoreEnded,
+    /// The ledger's store failed before the attempt was on the disk. It may be there or not: look it up
+    /// when the ledger was opened again.
+    OutcomeUnknown,
     /// The next timestamp would exceed 2^63 - 1: as nanoseconds since 1970, it would be after
     /// 2262-04-11.
     TimestampsExhausted,
@@ -92,6 +99,16 @@ impl fmt::Display for LedgerError {
             Self::IdReserved { id } => write!(
                 formatter,
                 "{id} has the form of the ids that this ledger generates, and it has not generated this one yet"
+            ),
+            Self::StoreNoSpace => formatter.write_str(
+                "the disk has no space for further attempts; the ledger takes them again when it has",
+            ),
+            Self::StoreEnded => formatter.write_str(
+                "the ledger's store has failed or is closed, so nothing more is attempted; open the ledger again",
+            ),
+            Self::OutcomeUnknown => formatter.write_str(
+                "the ledger's store failed before this was on the disk, so the outcome is unknown; open the ledger \
+                 again and look it up",
             ),
             Self::TimestampsExhausted => {
                 write!(

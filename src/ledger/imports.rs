@@ -4,7 +4,7 @@
 //! Its latch is the first in the order of latches. Every attempt that creates accounts or imports
 //! holds it, so these run one at a time. Transfers of the present do not need it.
 
-use crate::model::{AccountFlags, Changes, TransferFlags};
+use crate::model::{AccountFlags, AccountState, Changes, Transfer, TransferFlags};
 use crate::trail::Trail;
 
 /// See the module documentation.
@@ -40,17 +40,22 @@ impl Imports {
 
     /// Applies a unit's changes.
     pub(super) fn apply(&mut self, changes: &Changes) {
-        for (state, _) in &changes.opened {
-            if state.flags().contains(AccountFlags::IMPORTED) {
-                self.accounts.push(state.timestamp);
-            }
-            self.last_account = self.last_account.max(state.timestamp);
+        changes.opened.iter().for_each(|(state, _)| self.add_account(state));
+        changes.transfers.iter().for_each(|created| self.add_transfer(&created.state.transfer));
+    }
+
+    /// Adds an account that was created.
+    pub(super) fn add_account(&mut self, state: &AccountState) {
+        if state.flags().contains(AccountFlags::IMPORTED) {
+            self.accounts.push(state.timestamp);
         }
-        for created in &changes.transfers {
-            let transfer = &created.state.transfer;
-            if transfer.flags.contains(TransferFlags::IMPORTED) {
-                self.transfers.push(transfer.timestamp);
-            }
+        self.last_account = self.last_account.max(state.timestamp);
+    }
+
+    /// Adds a transfer that was created.
+    pub(super) fn add_transfer(&mut self, transfer: &Transfer) {
+        if transfer.flags.contains(TransferFlags::IMPORTED) {
+            self.transfers.push(transfer.timestamp);
         }
     }
 }

@@ -28,6 +28,8 @@ mod locked_shards;
 mod memory;
 mod past_states;
 mod query;
+#[cfg(feature = "store")]
+mod recovery;
 mod rows;
 mod shared_ledger;
 mod snapshot;
@@ -47,6 +49,10 @@ pub use error::LedgerError;
 pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};
 pub use memory::MemoryBudget;
+#[cfg(feature = "store")]
+pub(crate) use recovery::NoteReader;
+#[cfg(feature = "store")]
+pub use recovery::OpenError;
 pub use rows::{ROWS_READ_MAX, Rows};
 pub use shared_ledger::Ledger;
 pub use snapshot::Snapshot;

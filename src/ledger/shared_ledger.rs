@@ -1,5 +1,7 @@
 //! The part of a ledger that its threads share.
 
+#[cfg(feature = "store")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
 
 use super::accounts::Accounts;
@@ -15,6 +17,8 @@ use super::memory::MemoryBudget;
 use super::transfer_ids::TransferIds;
 use super::writer_state::{WriterState, WriterStats};
 use crate::model::AccountState;
+#[cfg(feature = "store")]
+use crate::store::Store;
 use crate::sync::Latched;
 use crate::trail::{IdSeed, Trail};
 
@@ -51,6 +55,9 @@ pub struct Ledger {
     pub(super) writer_stats: Box<[WriterStats]>,
     pub(super) id_seed: IdSeed,
     pub(super) health_state: HealthState,
+    /// What keeps the ledger, if anything does.
+    #[cfg(feature = "store")]
+    pub(super) store: OnceLock<Store>,
 }
 
 impl Ledger {
@@ -94,6 +101,8 @@ impl Ledger {
             writer_stats: (0..writers).map(|_| WriterStats::default()).collect(),
             id_seed,
             health_state: HealthState::default(),
+            #[cfg(feature = "store")]
+            store: OnceLock::new(),
         }))
     }
 

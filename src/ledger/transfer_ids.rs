@@ -304,6 +304,11 @@ impl<'a> Reserved<'a> {
         KnownTransfer::Created(TransferState { transfer, resolution })
     }
 
+    /// Returns whether the pending transfer with a reserved id is not resolved.
+    pub(super) fn is_pending(&self, id: HashedId) -> bool {
+        self.resolution(id) == Resolution::Pending
+    }
+
     /// Returns the resolution of a reserved id of a pending transfer.
     fn resolution(&self, id: HashedId) -> Resolution {
         let Some(recorded) = self.find(id, Role::Resolution) else { return Resolution::Pending };

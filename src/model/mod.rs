@@ -14,6 +14,7 @@ pub mod amounts;
 mod decide;
 pub mod digits;
 mod filter;
+mod redo;
 mod rollback;
 mod serial;
 mod status;

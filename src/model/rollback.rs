@@ -32,7 +32,7 @@ impl AccountState {
                 let is_pending = transfer.flags.contains(TransferFlags::PENDING);
                 let sum = if is_pending { pending } else { posted };
                 *sum = sum.wrapping_sub(transfer.amount);
-                if transfer.flags.contains(closing(side)) {
+                if transfer.flags.contains(side.closing()) {
                     self.set_closed(false);
                 }
                 self.version = self.version.wrapping_sub(1);
@@ -45,7 +45,7 @@ impl AccountState {
     pub fn roll_back_resolution(&mut self, side: Side, pending: &Transfer) {
         let (sum, _) = self.sums(side);
         *sum = sum.wrapping_add(pending.amount);
-        if pending.flags.contains(closing(side)) {
+        if pending.flags.contains(side.closing()) {
             self.set_closed(true);
         }
         self.version = self.version.wrapping_sub(1);
@@ -61,7 +61,7 @@ impl AccountState {
         subtract(&mut self.credits_posted, other.credits_posted);
     }
 
-    fn sums(&mut self, side: Side) -> (&mut u128, &mut u128) {
+    pub(super) fn sums(&mut self, side: Side) -> (&mut u128, &mut u128) {
         match side {
             Side::Debit => (&mut self.debits_pending, &mut self.debits_posted),
             Side::Credit => (&mut self.credits_pending, &mut self.credits_posted),
@@ -69,10 +69,13 @@ impl AccountState {
     }
 }
 
-fn closing(side: Side) -> TransferFlags {
-    match side {
-        Side::Debit => TransferFlags::CLOSING_DEBIT,
-        Side::Credit => TransferFlags::CLOSING_CREDIT,
+impl Side {
+    /// Returns the flag of a transfer that closes the account on this side.
+    pub(super) fn closing(self) -> TransferFlags {
+        match self {
+            Self::Debit => TransferFlags::CLOSING_DEBIT,
+            Self::Credit => TransferFlags::CLOSING_CREDIT,
+        }
     }
 }
 
@@ -131,6 +134,9 @@ mod tests {
                     if created.debit_account_id == before.id { Side::Debit } else { Side::Credit };
                 let mut after = state(&ledger, before.id);
                 assert_ne!(after, before, "{requested:?}");
+                let mut again = before;
+                assert_eq!(again.redo(side, &created, pending.as_ref()), Some(()));
+                assert_eq!(again, after, "{requested:?}");
                 after.roll_back(side, &created, pending.as_ref());
                 assert_eq!(after, before, "{requested:?}");
             }
@@ -159,6 +165,9 @@ mod tests {
         for (before, side) in before.into_iter().zip([Side::Debit, Side::Credit]) {
             let mut after = state(&ledger, before.id);
             assert_ne!(after, before);
+            let mut again = before;
+            assert_eq!(again.redo_expiry(side, &pending), Some(()));
+            assert_eq!(again, after);
             after.roll_back_resolution(side, &pending);
             assert_eq!(after, before);
         }

@@ -68,6 +68,20 @@ impl PreviousChanges {
         }
     }
 
+    /// Returns the bytes, little-endian.
+    pub(super) fn to_bytes(self) -> [u8; 12] {
+        let [low, high] = self.debit_and_credit_low;
+        let words = [self.credit_high, low, high].map(u32::to_le_bytes);
+        *words.as_flattened().first_chunk().expect("three words are twelve bytes")
+    }
+
+    /// Returns the links of these bytes.
+    pub(super) fn from_bytes(bytes: [u8; 12]) -> Self {
+        let (words, _) = bytes.as_chunks::<4>();
+        let [credit_high, low, high] = [0, 1, 2].map(|word: usize| u32::from_le_bytes(words[word]));
+        Self { credit_high, debit_and_credit_low: [low, high] }
+    }
+
     /// Returns the change before this one of the account on that side.
     pub(crate) fn on(self, side: Side) -> AccountChange {
         let [low, high] = self.debit_and_credit_low.map(u64::from);

@@ -76,7 +76,13 @@ pub struct Trail {
     /// Expiries to come, each of which needs a record. Only a trail with a reserve leaves memory for
     /// them.
     expiries: AtomicU64,
+    /// What writers must attend to: [`REFUSES`], and below it the time that they must reach. 0 for
+    /// nothing.
+    attention: AtomicU64,
 }
+
+/// Set while attempts are refused.
+const REFUSES: u64 = 1 << 63;
 
 /// A count that one writer alone stores, on cache lines of its own.
 #[derive(Debug, Default)]
@@ -108,6 +114,7 @@ impl Trail {
             budget_bytes,
             reserve_chunks: reserve_bytes / (CHUNK_ENTRIES * ENTRY_BYTES),
             expiries: AtomicU64::new(0),
+            attention: AtomicU64::new(0),
         });
         let segment_writers = appenders.into_iter().enumerate();
         let segment_writers = segment_writers.map(|(number, appender)| SegmentWriter {
@@ -221,6 +228,34 @@ impl Trail {
     /// Returns the bytes at the end that ordinary attempts may not use.
     pub fn reserve_bytes(&self) -> u64 {
         self.reserve_chunks * CHUNK_ENTRIES * ENTRY_BYTES
+    }
+
+    /// Returns whether writers must attend to something before the next attempt.
+    #[inline(always)]
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.attention.load(Ordering::Relaxed) != 0
+    }
+
+    /// Returns whether attempts are refused, and the time that writers must reach.
+    pub(crate) fn attention(&self) -> (bool, u64) {
+        let word = self.attention.load(Ordering::Relaxed);
+        (word & REFUSES != 0, word & !REFUSES)
+    }
+
+    /// Asks writers to reach a time, 0 for none. Called by one thread, which also calls
+    /// [`Trail::refuse_attempts`].
+    pub(crate) fn request_time(&self, time: u64) {
+        let word = self.attention.load(Ordering::Relaxed);
+        let next = word & REFUSES | time;
+        if next != word {
+            self.attention.store(next, Ordering::Relaxed);
+        }
+    }
+
+    /// Sets whether attempts are refused.
+    pub(crate) fn refuse_attempts(&self, refuse: bool) {
+        let word = self.attention.load(Ordering::Relaxed) & !REFUSES;
+        self.attention.store(if refuse { word | REFUSES } else { word }, Ordering::Relaxed);
     }
 
     /// Counts an expiry to come, for which a trail with a reserve leaves a record.
@@ -387,9 +422,23 @@ impl SegmentWriter {
     pub fn write_with_extension(&mut self, (entry, extension): (Entry, Option<Entry>)) {
         self.appender.append(entry);
         if let Some(extension) = extension {
-            self.extensions += 1;
-            self.trail.extensions[self.number].0.store(self.extensions, Ordering::Relaxed);
-            self.appender.append(extension);
+            self.write_extension(extension);
+        }
+    }
+
+    #[inline(always)]
+    fn write_extension(&mut self, extension: Entry) {
+        self.extensions += 1;
+        self.trail.extensions[self.number].0.store(self.extensions, Ordering::Relaxed);
+        self.appender.append(extension);
+    }
+
+    /// Writes a record of an earlier run, an entry or an extension, to reserved memory.
+    #[inline]
+    pub(crate) fn restore(&mut self, record: Entry) {
+        match record.kind {
+            EntryKind::Extension => self.write_extension(record),
+            _ => self.appender.append(record),
         }
     }
 

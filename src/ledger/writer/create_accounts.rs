@@ -45,7 +45,7 @@ impl Writer {
         for (unit, batch_position) in units(batch) {
             self.account_unit(unit, batch_position, &mut outcomes)?;
         }
-        Ok(outcomes)
+        self.finish(outcomes)
     }
 
     fn account_unit(
@@ -54,8 +54,8 @@ impl Writer {
         batch_position: BatchPosition,
         outcomes: &mut Vec<AccountOutcome>,
     ) -> Result<(), LedgerError> {
-        let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
-            self;
+        let Self { ledger, state, .. } = self;
+        let WriterState { segment_writer, timestamps, contention, .. } = state;
         let mut imports = ledger.imports.lock();
         contention.waits += u64::from(imports.waited());
         let mut shards = ledger.index.lock_shards(unit.iter().map(|account| account.id));

@@ -52,8 +52,8 @@ impl Writer {
         let reserved = self.reserve_records(1);
         self.state.segment_writer.set_access(access);
         reserved?;
-        let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
-            self;
+        let Self { ledger, state, .. } = self;
+        let WriterState { segment_writer, timestamps, contention, .. } = state;
         let Some(recorded) = ledger.trail.entry_at(due.location()) else { return Ok(false) };
         let id = ledger.transfer_ids.hashed(recorded.entry.id);
         let one = || std::iter::once(id);

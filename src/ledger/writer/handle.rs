@@ -25,6 +25,9 @@ pub type TransferOutcome = Outcome<CreateTransferStatus>;
 pub struct Writer {
     pub(super) ledger: Arc<Ledger>,
     pub(super) state: WriterState,
+    /// Whether calls return before their entries are on the disk.
+    #[cfg(feature = "store")]
+    is_deferred: bool,
 }
 
 impl Ledger {
@@ -36,7 +39,12 @@ impl Ledger {
         let mut free = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = LedgerError::WritersTaken { writers: self.writer_stats.len() };
         let state = free.pop().ok_or(taken)?;
-        Ok(Writer { ledger: Arc::clone(self), state })
+        Ok(Writer {
+            ledger: Arc::clone(self),
+            state,
+            #[cfg(feature = "store")]
+            is_deferred: false,
+        })
     }
 
     /// Creates an empty ledger and returns it with all its writers, in order of their numbers.
@@ -129,10 +137,61 @@ impl Writer {
         Ok(self.state.segment_writer.reserve(entries)?)
     }
 
+    /// Sets whether calls return at once, before their entries are on the disk of the ledger's store.
+    /// Otherwise, as at first, they return when they are. What a call has returned at once is lost if the
+    /// machine stops within the next moments; [`Writer::sync`] waits for all of it.
+    #[cfg(feature = "store")]
+    pub fn set_deferred(&mut self, is_deferred: bool) {
+        self.is_deferred = is_deferred;
+    }
+
+    /// Waits until everything that this writer has written is on the disk of the ledger's store. Returns
+    /// at once if there is no store.
+    ///
+    /// # Errors
+    /// [`LedgerError::OutcomeUnknown`] when the store failed before.
+    #[cfg(feature = "store")]
+    pub fn sync(&self) -> Result<(), LedgerError> {
+        let Some(store) = self.ledger.store.get() else { return Ok(()) };
+        let segment_writer = &self.state.segment_writer;
+        let mark = store.mark_of(self.state.contention.writer, segment_writer.written());
+        store.wait(&mark).map_err(|_| LedgerError::OutcomeUnknown)
+    }
+
+    /// Ends a call: waits for the store, if there is one and the writer is not deferred.
+    #[inline(always)]
+    pub(super) fn finish<T>(&self, outcomes: T) -> Result<T, LedgerError> {
+        #[cfg(feature = "store")]
+        if !self.is_deferred && self.ledger.store.get().is_some() {
+            self.sync()?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Attends to what the trail wants of writers.
+    #[cold]
+    fn attend(&mut self) -> Result<(), LedgerError> {
+        let (is_refused, time) = self.ledger.trail.attention();
+        self.state.timestamps.set_time(time);
+        if !is_refused {
+            return Ok(());
+        }
+        #[cfg(feature = "store")]
+        if let Some(store) = self.ledger.store.get()
+            && store.status() == crate::store::StoreStatus::NoSpace
+        {
+            return Err(LedgerError::StoreNoSpace);
+        }
+        Err(LedgerError::StoreEnded)
+    }
+
     /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports
     /// it.
     #[inline]
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
+        if self.ledger.trail.wants_attention() {
+            self.attend()?;
+        }
         let reserved = self.state.segment_writer.reserve(records);
         reserved.map_err(|full| self.record_trail_full(full))
     }

@@ -16,3 +16,5 @@ mod transfer_units;
 
 pub(crate) use dry_run::TransferAccounts;
 pub use handle::{AccountOutcome, TransferOutcome, Writer};
+#[cfg(feature = "store")]
+pub(in crate::ledger) use single_transfers::uses_id;

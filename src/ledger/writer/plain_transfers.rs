@@ -49,7 +49,7 @@ impl Writer {
                 self.group::<W>(transfers, cancellation, &mut on_result)
             })?;
         }
-        Ok(outcome)
+        self.finish(outcome)
     }
 
     /// Attempts to create the transfers of a batch, in order, and returns an outcome for each.
@@ -91,7 +91,7 @@ impl Writer {
     }
 
     /// Attempts to create transfers one by one, as [`Writer::create_transfer_with`] does but
-    /// faster, and calls `on_result` with the outcome of each, in order. Checks the flag of
+    /// faster, and calls `on_result` with the outcome of each, in order, before it is on the disk of a store. Checks the flag of
     /// `cancellation` before each of them, its clock before every sixteenth.
     ///
     /// # Errors
@@ -104,7 +104,8 @@ impl Writer {
         mut on_result: impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         check_batch(transfers.len())?;
-        self.groups(transfers, cancellation, &mut shared(&mut on_result))
+        self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
+        self.finish(())
     }
 
     /// Attempts transfers in groups.
@@ -196,7 +197,7 @@ impl Writer {
         cancellation: &Cancellation<'_>,
         on_result: &mut impl FnMut(TransferOutcome),
     ) -> (usize, Option<AbortReason>) {
-        let Self { ledger, state } = self;
+        let Self { ledger, state, .. } = self;
         let WriterState { segment_writer, timestamps, contention, ids, .. } = state;
         let ledger: &Ledger = ledger;
         if late.is_err() {
@@ -271,7 +272,7 @@ impl Writer {
         transfer: &Transfer,
         debit: Option<u64>,
     ) -> Result<Option<TransferOutcome>, LedgerError> {
-        let Self { ledger, state } = self;
+        let Self { ledger, state, .. } = self;
         let (missing_id, status, previous) = match debit {
             None => (transfer.debit_account_id, CreateTransferStatus::DebitAccountNotFound, 0),
             // It saw the debit account, so it is later than that account's creation.

@@ -34,7 +34,7 @@ impl Writer {
         cancellation: &Cancellation<'_>,
     ) -> Result<Option<TransferOutcome>, AbortReason> {
         let transfer = &attempt.transfer;
-        let Self { ledger, state } = self;
+        let Self { ledger, state, .. } = self;
         let ledger: &Ledger = ledger;
         let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
         if !is_single(transfer) || ledger.trail.find_by_id(transfer.id).is_some() {
@@ -103,7 +103,7 @@ fn is_single(transfer: &Transfer) -> bool {
 
 /// Returns whether an attempt with this status has used its id.
 #[inline]
-pub(super) fn uses_id(status: CreateTransferStatus) -> bool {
+pub(in crate::ledger) fn uses_id(status: CreateTransferStatus) -> bool {
     status == CreateTransferStatus::Created || status.is_transient()
 }
 

@@ -79,7 +79,7 @@ impl Writer {
             })?;
         }
         self.publish_contention();
-        Ok(outcomes)
+        self.finish(outcomes)
     }
 
     /// Attempts one transfer, for whose entry memory is reserved.
@@ -163,7 +163,7 @@ impl Writer {
         batch_position: BatchPosition,
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, AbortReason> {
-        let Self { ledger, state } = self;
+        let Self { ledger, state, .. } = self;
         let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
         let UnitLocks { mut imports, mut reserved, absent, numbers } =
             lock(ledger, unit, batch_position, cancellation)?;

@@ -36,7 +36,6 @@
 mod digest;
 mod json;
 mod mismatch;
-mod record;
 mod sealer;
 mod verify;
 

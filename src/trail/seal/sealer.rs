@@ -1,7 +1,7 @@
 //! Sealing: hashing the records of a trail.
 
 use super::digest::Digest;
-use super::record::{RECORD_BYTES, encode, tag};
+use crate::trail::record::{SEALED_BYTES, encode, tag};
 use crate::sync::{Interrupted, Log, WaitForever, WaitPolicy};
 use crate::trail::audit_trail::Trail;
 use crate::trail::entry::Entry;
@@ -192,8 +192,8 @@ impl BlockHasher {
         self.tags.clear();
         for entries in log.chunks(first, end) {
             let from = self.bytes.len();
-            self.bytes.resize(from + entries.len() * RECORD_BYTES, 0);
-            let (records, _) = self.bytes[from..].as_chunks_mut::<RECORD_BYTES>();
+            self.bytes.resize(from + entries.len() * SEALED_BYTES, 0);
+            let (records, _) = self.bytes[from..].as_chunks_mut::<SEALED_BYTES>();
             for (entry, bytes) in entries.iter().zip(records) {
                 encode(entry, bytes);
                 self.tags.push(tag(bytes));

@@ -6,7 +6,7 @@
 
 use super::digest::Digest;
 use super::mismatch::Mismatch;
-use super::record::{RECORD_BYTES, encode, tag};
+use crate::trail::record::{SEALED_BYTES, encode, tag};
 use super::sealer::{BLOCK_RECORDS, BlockHasher, Seal, SealedSegment};
 use crate::sync::Log;
 use crate::trail::audit_trail::Trail;
@@ -127,7 +127,7 @@ impl SegmentComparison<'_> {
 
     fn found_tag(&self, position: u64) -> Option<u32> {
         let entry = self.log.get(position)?;
-        let mut bytes = [0; RECORD_BYTES];
+        let mut bytes = [0; SEALED_BYTES];
         encode(&entry, &mut bytes);
         Some(tag(&bytes))
     }

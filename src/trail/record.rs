@@ -1,14 +1,57 @@
 //! A record as bytes, the same on every host, and its tag.
 
-use crate::trail::entry::Entry;
+use super::account_change::PreviousChanges;
+use super::entry::{Entry, EntryKind};
 
 /// Bytes of one record: every field in the order in which [`Entry`] declares it, little-endian,
 /// without padding.
-pub(super) const RECORD_BYTES: usize = 116;
+pub(crate) const RECORD_BYTES: usize = 128;
 
-/// Writes the bytes of a record.
+/// Bytes of a record without its links, which a seal leaves out.
+pub(super) const SEALED_BYTES: usize = 116;
+
+impl Entry {
+    /// Writes the bytes of the record.
+    pub(crate) fn encode(&self, bytes: &mut [u8; RECORD_BYTES]) {
+        let (sealed, links) = bytes.split_first_chunk_mut().expect("it is shorter");
+        encode(self, sealed);
+        links.copy_from_slice(&self.previous.to_bytes());
+    }
+
+    /// Returns the record that these bytes are. `None` if its kind is unknown.
+    pub(crate) fn decode(bytes: &[u8; RECORD_BYTES]) -> Option<Self> {
+        fn at<const N: usize>(bytes: &[u8; RECORD_BYTES], offset: usize) -> [u8; N] {
+            *bytes[offset..].first_chunk().expect("it is within the record")
+        }
+        let u128_at = |offset| u128::from_le_bytes(at(bytes, offset));
+        let u64_at = |offset| u64::from_le_bytes(at(bytes, offset));
+        let u32_at = |offset| u32::from_le_bytes(at(bytes, offset));
+        let u16_at = |offset| u16::from_le_bytes(at(bytes, offset));
+        Some(Self {
+            id: u128_at(0),
+            debit_account_id: u128_at(16),
+            credit_account_id: u128_at(32),
+            amount: u128_at(48),
+            timestamp: u64_at(64),
+            debit_version: u64_at(72),
+            credit_version: u64_at(80),
+            user_data_64: u64_at(88),
+            user_data_32: u32_at(96),
+            timeout: u32_at(100),
+            ledger: u32_at(104),
+            code: u16_at(108),
+            flags: u16_at(110),
+            status: u16_at(112),
+            kind: EntryKind::ALL.get(usize::from(bytes[114])).copied()?,
+            entry_flags: bytes[115],
+            previous: PreviousChanges::from_bytes(at(bytes, 116)),
+        })
+    }
+}
+
+/// Writes the bytes of a record without its links.
 #[inline]
-pub(super) fn encode(entry: &Entry, bytes: &mut [u8; RECORD_BYTES]) {
+pub(super) fn encode(entry: &Entry, bytes: &mut [u8; SEALED_BYTES]) {
     bytes[0..16].copy_from_slice(&entry.id.to_le_bytes());
     bytes[16..32].copy_from_slice(&entry.debit_account_id.to_le_bytes());
     bytes[32..48].copy_from_slice(&entry.credit_account_id.to_le_bytes());
@@ -37,7 +80,7 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 /// so two records that differ in one word never give the same 64 bits, of which the tag is the
 /// upper half.
 #[inline]
-pub(super) fn tag(bytes: &[u8; RECORD_BYTES]) -> u32 {
+pub(super) fn tag(bytes: &[u8; SEALED_BYTES]) -> u32 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mix = |state: u64, word: u64| {
         let state = (state ^ word).wrapping_mul(MULTIPLIER);
@@ -51,10 +94,11 @@ pub(super) fn tag(bytes: &[u8; RECORD_BYTES]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trail::{EntryKind, PreviousChanges};
+    use crate::model::Side;
+    use crate::trail::AccountChange;
 
-    fn bytes(entry: &Entry) -> [u8; RECORD_BYTES] {
-        let mut bytes = [0xff; RECORD_BYTES];
+    fn bytes(entry: &Entry) -> [u8; SEALED_BYTES] {
+        let mut bytes = [0xff; SEALED_BYTES];
         encode(entry, &mut bytes);
         bytes
     }
@@ -78,17 +122,26 @@ mod tests {
             status: 0x7170,
             kind: EntryKind::Expiry,
             entry_flags: 0x73,
-            previous: PreviousChanges::default(),
+            previous: PreviousChanges::of(
+                AccountChange::at(1, 2, Side::Credit),
+                AccountChange::at(3, 4, Side::Debit),
+            ),
         };
-        let mut expected: [u8; RECORD_BYTES] = std::array::from_fn(|position| position as u8);
+        let mut expected: [u8; SEALED_BYTES] = std::array::from_fn(|position| position as u8);
         expected[114] = 2;
         assert_eq!(bytes(&entry), expected);
+        let mut record = [0; RECORD_BYTES];
+        entry.encode(&mut record);
+        assert_eq!(record[..SEALED_BYTES], expected);
+        assert_eq!(Entry::decode(&record), Some(entry));
+        record[114] = 4;
+        assert_eq!(Entry::decode(&record), None);
     }
 
     #[test]
     fn every_bit_of_a_record_changes_its_tag() {
         let record = bytes(&Entry { id: 7, amount: 5, timestamp: 1, ..Entry::default() });
-        for bit in 0..RECORD_BYTES * 8 {
+        for bit in 0..SEALED_BYTES * 8 {
             let mut other = record;
             other[bit / 8] ^= 1 << (bit % 8);
             assert_ne!(tag(&record), tag(&other), "bit {bit}");

@@ -1,0 +1,190 @@
+//! Recovery: from the records of a store to the ledger that wrote them.
+//!
+//! The records go back to their segments, at their positions, so that links and ids of the trail lead to
+//! them as before. Then they are applied in the order of their timestamps: what each attempt did to its
+//! accounts is repeated, not decided again, and must lead to the versions that its entry has. Serial
+//! replay, which decides everything again, is a call of its own: [`Ledger::verify`].
+//!
+//! Later timestamps are greater than every recovered one, so no latch has to remember what depended on
+//! it.
+
+mod error;
+mod loader;
+mod redo;
+#[cfg(all(test, feature = "laboratory", not(target_family = "wasm")))]
+mod simulation;
+
+use std::sync::{Arc, PoisonError};
+
+use self::loader::Loader;
+pub(crate) use self::loader::NoteReader;
+use self::redo::Redo;
+use super::config::LedgerConfig;
+use super::shared_ledger::Ledger;
+#[cfg(not(target_family = "wasm"))]
+use crate::store::Folder;
+use crate::store::{BlockSummary, Committer, Files, LogContents, Store, StoreError, UnreadStore};
+pub use error::OpenError;
+
+impl Ledger {
+    /// Opens a ledger that is kept in a folder, and creates the folder if there is none. It has 16
+    /// writers, up to 16 GiB of trail in memory, and otherwise the default [`LedgerConfig`].
+    ///
+    /// What a call of a [`Writer`](super::Writer) returned before is there again. Calls return when their
+    /// entries are on the disk, see [`Writer::set_deferred`](super::Writer::set_deferred).
+    ///
+    /// ```
+    /// use ledgerlab::{Account, CreateAccountStatus, Ledger, Transfer};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("ledgerlab-example-{}", std::process::id()));
+    /// # let folder = &folder;
+    /// for expected in [100, 200] {
+    ///     let ledger = Ledger::open(folder)?;
+    ///     let mut writer = ledger.writer()?;
+    ///     writer.create_accounts(&[Account::new(1, 1, 1), Account::new(2, 1, 1)])?;
+    ///     writer.create_transfer(&Transfer::new(1, 2, 100))?;
+    ///     assert_eq!(ledger.lookup_accounts(&[2])[0].credits_posted, expected);
+    /// }
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`] when the folder is in use, is no store, or is damaged, and when the ledger in it
+    /// does not fit.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn open(folder: impl AsRef<std::path::Path>) -> Result<Arc<Self>, OpenError> {
+        let config = LedgerConfig { writers: 16, trail_bytes: 16 << 30, ..LedgerConfig::default() };
+        Self::open_with(folder, &config)
+    }
+
+    /// As [`Ledger::open`], with a configuration. The ledger has at least the writers that it had before.
+    ///
+    /// # Errors
+    /// The same as [`Ledger::open`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn open_with(
+        folder: impl AsRef<std::path::Path>,
+        config: &LedgerConfig,
+    ) -> Result<Arc<Self>, OpenError> {
+        let (ledger, committer) = Self::open_files(Folder::open(folder)?, config)?;
+        ledger.run_committer(committer)?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger that is kept in `files`. The caller runs the committer: nothing is on the disk
+    /// before its steps.
+    ///
+    /// # Errors
+    /// The same as [`Ledger::open`].
+    pub fn open_files<D: Files>(
+        files: D,
+        config: &LedgerConfig,
+    ) -> Result<(Arc<Self>, Committer<D>), OpenError> {
+        let (ledger, committer, _) = Self::recover(files, config, &mut |_, _| Ok(()))?;
+        Ok((ledger, committer))
+    }
+
+    /// Runs the committer of this ledger's store on a thread of its own.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn run_committer<D: Files>(&self, committer: Committer<D>) -> Result<(), OpenError>
+    where
+        D::File: 'static,
+    {
+        let store = self.store().expect("a ledger with a committer has a store");
+        let spawned = store.spawn(committer);
+        let failed = |error| StoreError::Io { action: "start a thread".to_owned(), error };
+        Ok(spawned.map_err(failed)?)
+    }
+
+    /// Opens a ledger that is kept in `files`, and hands its notes over.
+    pub(crate) fn recover<D: Files>(
+        files: D,
+        config: &LedgerConfig,
+        on_note: NoteReader<'_>,
+    ) -> Result<(Arc<Self>, Committer<D>, LogContents), OpenError> {
+        let ledger_id = random_id()?;
+        let unread = UnreadStore::open(files, ledger_id)?;
+        let openings = unread.openings();
+        let ledger = Self::with_segments(&unread, config)?;
+        let (store, committer, contents) = ledger.load(on_note, |ledger, loader| {
+            unread.recover(&ledger.trail, loader)
+        })?;
+        ledger.apply_trail(openings)?;
+        ledger.store.set(store).expect("the ledger is new");
+        Ok((ledger, committer, contents))
+    }
+
+    /// Reads a ledger that is kept in `files` without changing them. It has no store: what is attempted
+    /// on it is not kept.
+    pub(crate) fn read_files<D: Files>(
+        files: D,
+        config: &LedgerConfig,
+        on_block: &mut dyn FnMut(BlockSummary),
+        on_note: NoteReader<'_>,
+    ) -> Result<(Arc<Self>, LogContents), OpenError> {
+        let unread = UnreadStore::open(files, 0)?;
+        let openings = unread.openings();
+        let ledger = Self::with_segments(&unread, config)?;
+        let contents = ledger.load(on_note, |_, loader| {
+            loader.on_block = Some(on_block);
+            unread.read(loader)
+        })?;
+        ledger.apply_trail(openings)?;
+        Ok((ledger, contents))
+    }
+
+    fn with_segments<D: Files>(
+        unread: &UnreadStore<D>,
+        config: &LedgerConfig,
+    ) -> Result<Arc<Self>, OpenError> {
+        let config = LedgerConfig { writers: config.writers.max(unread.segments()), ..*config };
+        Ok(Self::with_config(&config)?)
+    }
+
+    /// Lets `read` write records to the segments.
+    fn load<'n, T>(
+        &self,
+        on_note: NoteReader<'n>,
+        read: impl FnOnce(&Self, &mut Loader<'_, 'n>) -> Result<T, StoreError>,
+    ) -> Result<T, OpenError> {
+        let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loader = Loader { states: &mut states, on_note, on_block: None, full: None };
+        let loaded = read(self, &mut loader);
+        match loader.full {
+            Some(full) => Err(full.into()),
+            None => Ok(loaded?),
+        }
+    }
+
+    /// Applies everything that is in the trail. `openings` is how often the ledger was opened before.
+    fn apply_trail(&self, openings: u64) -> Result<(), OpenError> {
+        let mut redo = Redo::new(self);
+        self.trail.in_order().try_for_each(|recorded| redo.apply(&recorded))?;
+        redo.finish();
+        let last = self.trail.last_timestamp();
+        let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
+        for state in states.iter_mut() {
+            let now = state.timestamps.set_time(last);
+            state.ids.set_time(now);
+            state.ids.resume(openings);
+        }
+        Ok(())
+    }
+
+    /// Returns the store that keeps the ledger, if there is one.
+    pub fn store(&self) -> Option<&Store> {
+        self.store.get()
+    }
+}
+
+/// Returns a random id for a new ledger.
+fn random_id() -> Result<u128, StoreError> {
+    let mut bytes = [0; 16];
+    let drawn = getrandom::fill(&mut bytes);
+    drawn.map_err(|error| StoreError::Io {
+        action: "draw random numbers".to_owned(),
+        error: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(u128::from_le_bytes(bytes))
+}

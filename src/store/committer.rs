@@ -1,0 +1,346 @@
+//! Committing: from what writers have published to what is on the disk.
+//!
+//! # Protocol
+//! 1. A [cut](crate::trail) of the published records, in which nothing is missing that something in it
+//!    depends on; then the notes. So a note made before an entry is in the commit of the entry, or in one
+//!    before.
+//! 2. The records and notes are appended to the log as one or more blocks, and the file is synced.
+//! 3. The watermark moves to the cut, and those who wait for it go on.
+//!
+//! Only a whole commit is recovered. So what is recovered is a cut, and serial replay agrees with it.
+//!
+//! A sync that fails is not repeated: what it has left on the disk cannot be known, and a second one would
+//! report success. The store ends then. A disk without space only makes the committer wait, and new
+//! attempts are refused before, while there is space for what was already decided.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use super::block::{RECORDS_MAX, Run};
+use super::error::StoreError;
+use super::files::Files;
+use super::handle::{Shared, Store};
+use super::head::{Head, HeadFile};
+use super::log_reader::{LogContents, RecordSink, cut_off, read_log};
+use super::log_writer::LogWriter;
+use super::notes::Notes;
+use super::watermark::{StoreStatus, Watermark};
+use crate::sync::{AtomicU64, Ordering};
+use crate::trail::{Cut, Trail};
+
+/// What a step of a committer did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It has committed something.
+    Committed,
+    /// There was nothing to commit.
+    Idle,
+    /// The disk has no space. The next step tries again.
+    NoSpace,
+    /// The store has failed or is closed. Further steps do nothing.
+    Ended,
+}
+
+/// A block that is to be appended.
+#[derive(Debug)]
+struct PlannedBlock {
+    runs: Vec<Run>,
+    notes: Vec<u8>,
+}
+
+/// A commit that is not on the disk yet.
+#[derive(Debug)]
+struct Commit {
+    blocks: VecDeque<PlannedBlock>,
+    /// The records of each writer, and the notes, that are on the disk after it.
+    records: Vec<u64>,
+    notes: u64,
+}
+
+/// Commits what the writers of a ledger publish. There is one for each store.
+pub struct Committer<D: Files> {
+    log: LogWriter<D>,
+    head_file: HeadFile<D::File>,
+    head: Head,
+    trail: Arc<Trail>,
+    shared: Arc<Shared>,
+    cut: Cut,
+    /// The records of each writer that are committed.
+    records: Vec<u64>,
+    notes: u64,
+    commit: Option<Commit>,
+    /// Bytes of the log when it was opened.
+    bytes_before: u64,
+    has_ended: bool,
+}
+
+impl<D: Files> std::fmt::Debug for Committer<D> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Committer({:?})", self.log.end())
+    }
+}
+
+/// A store whose log was not read yet.
+pub(crate) struct UnreadStore<D: Files> {
+    files: D,
+    head_file: HeadFile<D::File>,
+    head: Head,
+}
+
+impl<D: Files> UnreadStore<D> {
+    /// Opens the head of a store, or creates a new one with a random `ledger_id`.
+    pub(crate) fn open(files: D, ledger_id: u128) -> Result<Self, StoreError> {
+        let (head_file, head) = HeadFile::open(&files)?;
+        let new = Head {
+            ledger_id,
+            generation: 0,
+            openings: 0,
+            segments: 1,
+            is_closed: true,
+            last_block: 0,
+            last_hash: [0; 32],
+        };
+        Ok(Self { files, head_file, head: head.unwrap_or(new) })
+    }
+
+    /// Returns the number of segments that its trail has.
+    pub(crate) fn segments(&self) -> usize {
+        self.head.segments as usize
+    }
+
+    /// Returns how often it was opened before.
+    pub(crate) fn openings(&self) -> u64 {
+        self.head.openings
+    }
+
+    /// Reads the log without changing anything.
+    pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
+        Ok(read_log(&self.files, &self.head, sink)?.1)
+    }
+
+    /// Reads the log, cuts a torn end off, and opens it for writing.
+    pub(crate) fn recover(
+        self,
+        trail: &Arc<Trail>,
+        sink: &mut dyn RecordSink,
+    ) -> Result<(Store, Committer<D>, LogContents), StoreError> {
+        let Self { files, head_file, mut head } = self;
+        let (end, contents) = read_log(&files, &head, sink)?;
+        if contents.torn.is_some() {
+            cut_off(&files, end)?;
+        }
+        let segments = u32::try_from(trail.segments().len()).unwrap_or(u32::MAX);
+        head = Head {
+            openings: head.openings + 1,
+            segments: head.segments.max(segments),
+            is_closed: false,
+            last_block: end.block,
+            last_hash: end.hash,
+            ..head
+        };
+        let written = head_file.write(&mut head).and_then(|()| files.sync_folder());
+        written.map_err(StoreError::io(format!("write {}", super::head::NAME)))?;
+        let log = LogWriter::open(files, head.ledger_id, end);
+        let log = log.map_err(StoreError::io("open the log for writing"))?;
+        let records: Vec<u64> = trail.segments().map(|segment| segment.len()).collect();
+        let shared = Arc::new(Shared {
+            watermark: Watermark::new(&records, 0),
+            notes: Notes::default(),
+            closing: AtomicU64::new(0),
+            log_bytes: AtomicU64::new(contents.bytes),
+        });
+        let store = Store::new(Arc::clone(&shared), Arc::clone(trail));
+        let committer = Committer {
+            log,
+            head_file,
+            head,
+            trail: Arc::clone(trail),
+            shared,
+            cut: Cut::default(),
+            records,
+            notes: 0,
+            commit: None,
+            bytes_before: contents.bytes,
+            has_ended: false,
+        };
+        Ok((store, committer, contents))
+    }
+}
+
+/// The time between two looks at what is published, while nobody waits.
+#[cfg(not(target_family = "wasm"))]
+const POLL: std::time::Duration = std::time::Duration::from_millis(5);
+
+/// Looks without anything new after which the head is written.
+#[cfg(not(target_family = "wasm"))]
+const POLLS_BEFORE_HEAD: u32 = 10;
+
+impl<D: Files> Committer<D> {
+    /// Commits until the store is closed or fails. Sleeps while there is nothing to do.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn run(&mut self) {
+        let mut idle: u32 = 0;
+        loop {
+            self.shared.watermark.take_request();
+            let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
+            match self.step() {
+                Step::Committed => idle = 0,
+                Step::Idle if is_closing => return self.close(),
+                Step::Idle => {
+                    idle = idle.saturating_add(1);
+                    if idle == POLLS_BEFORE_HEAD {
+                        self.write_head();
+                    }
+                    // After a second without work it looks less often.
+                    std::thread::park_timeout(if idle < 200 { POLL } else { POLL * 10 });
+                }
+                Step::NoSpace if is_closing => {
+                    return self.fail("the disk has no space for what is left to write");
+                }
+                Step::NoSpace => std::thread::park_timeout(POLL * 20),
+                Step::Ended => return,
+            }
+        }
+    }
+
+    /// Commits what is published now.
+    pub fn step(&mut self) -> Step {
+        if self.has_ended {
+            return Step::Ended;
+        }
+        if let Err(error) = self.allocate() {
+            self.fail(&error.to_string());
+            return Step::Ended;
+        }
+        if self.commit.is_none() {
+            self.commit = self.plan();
+        }
+        let Some(commit) = &mut self.commit else { return Step::Idle };
+        while let Some(block) = commit.blocks.front() {
+            let PlannedBlock { runs, notes } = block;
+            let records = runs.iter().flat_map(|run| {
+                let segment = self.trail.segments().nth(run.writer as usize);
+                let segment = segment.expect("a run is of one of the writers");
+                segment.chunks(run.first, run.first + run.count)
+            });
+            match self.log.append(runs, records, notes, commit.blocks.len() > 1) {
+                Ok(()) => drop(commit.blocks.pop_front()),
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    self.refuse_for_space();
+                    return Step::NoSpace;
+                }
+                Err(error) => {
+                    self.fail(&format!("a block cannot be written: {error}"));
+                    return Step::Ended;
+                }
+            }
+        }
+        if let Err(error) = self.log.sync() {
+            self.fail(&format!("the log cannot be synced: {error}"));
+            return Step::Ended;
+        }
+        if let Some(Commit { records, notes, .. }) = self.commit.take() {
+            (self.records, self.notes) = (records, notes);
+            let bytes = self.bytes_before + self.log.appended();
+            self.shared.log_bytes.store(bytes, Ordering::Relaxed);
+            self.shared.watermark.advance(&self.records, self.notes);
+        }
+        Step::Committed
+    }
+
+    /// Returns the next commit. `None` if there is nothing to commit.
+    fn plan(&mut self) -> Option<Commit> {
+        let late = self.cut.take(&self.trail);
+        // A writer whose timestamps are behind holds the others back until it catches up.
+        self.trail.request_time(late);
+        // After the cut, so that the note of an entry is not later than the entry.
+        let (note_blocks, notes) = self.shared.notes.take();
+        let records = self.cut.ends().to_vec();
+        let mut blocks: VecDeque<PlannedBlock> =
+            note_blocks.into_iter().map(|notes| PlannedBlock { runs: Vec::new(), notes }).collect();
+        let mut left = 0;
+        let both = self.records.iter().zip(&records).enumerate();
+        for (writer, (&from, &to)) in both.filter(|(_, (from, to))| from < to) {
+            let mut first = from;
+            while first < to {
+                if left == 0 || blocks.is_empty() {
+                    blocks.push_back(PlannedBlock { runs: Vec::new(), notes: Vec::new() });
+                    left = RECORDS_MAX;
+                }
+                let count = (to - first).min(left);
+                let last = blocks.back_mut().expect("it was added");
+                last.runs.push(Run { writer: writer as u32, first, count });
+                (first, left) = (first + count, left - count);
+            }
+        }
+        (!blocks.is_empty()).then_some(Commit { blocks, records, notes })
+    }
+
+    /// Takes disk space ahead, and lets attempts in or refuses them accordingly.
+    fn allocate(&mut self) -> io::Result<()> {
+        match self.log.allocate() {
+            Ok(()) => {
+                if self.shared.watermark.status() == StoreStatus::NoSpace {
+                    self.shared.watermark.set_status(StoreStatus::Working);
+                    self.trail.refuse_attempts(false);
+                }
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                self.refuse_for_space();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn refuse_for_space(&self) {
+        self.trail.refuse_attempts(true);
+        self.shared.watermark.set_status(StoreStatus::NoSpace);
+    }
+
+    fn fail(&mut self, why: &str) {
+        self.has_ended = true;
+        self.trail.refuse_attempts(true);
+        self.shared.watermark.fail(why.to_owned());
+    }
+
+    /// Writes to the head how far the log is synced, unless it says so. A last block that is lost or
+    /// damaged later is noticed by that.
+    pub fn write_head(&mut self) {
+        let end = self.log.end();
+        if self.has_ended || self.commit.is_some() || end.block == self.head.last_block {
+            return;
+        }
+        (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
+        if let Err(error) = self.head_file.write(&mut self.head) {
+            self.fail(&format!("the head cannot be written: {error}"));
+        }
+    }
+
+    /// Closes the store after its last commit.
+    pub fn close(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        self.trail.refuse_attempts(true);
+        // An attempt that had begun may have ended since the last step.
+        loop {
+            match self.step() {
+                Step::Committed => {}
+                Step::Idle => break,
+                Step::NoSpace => return self.fail("the disk has no space for what is left to write"),
+                Step::Ended => return,
+            }
+        }
+        let end = self.log.end();
+        (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
+        self.head.is_closed = true;
+        match self.head_file.write(&mut self.head) {
+            Ok(()) => self.shared.watermark.set_status(StoreStatus::Closed),
+            Err(error) => self.fail(&format!("the head cannot be written: {error}")),
+        }
+        self.has_ended = true;
+    }
+}

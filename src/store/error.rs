@@ -1,0 +1,104 @@
+//! Why a store cannot be opened.
+
+use std::fmt;
+use std::io;
+
+/// What is wrong with a store's files, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The name of the file.
+    pub file: String,
+    /// Where in the file, in bytes.
+    pub offset: u64,
+    /// The number of the block that should be there. 0 if it is not a block.
+    pub block: u64,
+    /// What is wrong: a clause without a full stop.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, offset, block, what } = self;
+        match block {
+            0 => write!(formatter, "{file}, byte {offset}: {what}"),
+            _ => write!(formatter, "block {block} ({file}, byte {offset}): {what}"),
+        }
+    }
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process, or another ledger of this one, has opened it.
+    InUse {
+        /// The process, if it has left its number.
+        process: Option<u32>,
+    },
+    /// The folder has files, but no store.
+    NotAStore {
+        /// The name of one of the files.
+        file: String,
+    },
+    /// The store has another version of the format.
+    Version {
+        /// The version that it has.
+        found: u32,
+    },
+    /// Something that was acknowledged cannot be read.
+    Damaged(Damage),
+    /// The system refused an operation.
+    Io {
+        /// What was attempted: a verb and its object.
+        action: String,
+        /// The system's reason.
+        error: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Returns a function that names the operation that the system refused.
+    pub(super) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let action = action.into();
+        move |error| Self::Io { action, error }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse { process: Some(process) } => {
+                write!(formatter, "process {process} has it open; a store has one process at a time")
+            }
+            Self::InUse { process: None } => {
+                write!(formatter, "another process has it open; a store has one process at a time")
+            }
+            Self::NotAStore { file } => write!(
+                formatter,
+                "it is not a store: it has {file:?} but no {:?}; name an empty folder or one that does not exist",
+                super::head::NAME
+            ),
+            Self::Version { found } => write!(
+                formatter,
+                "it has version {found} of the format, and this program reads version {}; open it with the program \
+                 that wrote it",
+                super::head::FORMAT_VERSION
+            ),
+            Self::Damaged(damage) => write!(
+                formatter,
+                "{damage}. What was acknowledged cannot be read completely, so the ledger is not opened; restore the \
+                 folder from a backup"
+            ),
+            Self::Io { action, error } => write!(formatter, "cannot {action}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

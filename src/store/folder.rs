@@ -1,0 +1,166 @@
+//! A folder of the file system, for one process at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::files::{Files, StoreFile};
+
+/// The name of the file whose lock says that the store is open.
+const LOCK: &str = "ledger.lock";
+
+/// A folder that this process has locked.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Keeps the lock.
+    _lock: File,
+}
+
+impl Folder {
+    /// Opens a folder, and creates it if there is none. It is locked until it is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process has locked it, and the system's errors.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        fs::create_dir_all(&path).map_err(StoreError::io(format!("create {}", path.display())))?;
+        let name = path.join(LOCK);
+        let locked = || -> io::Result<Result<File, Option<u32>>> {
+            let mut options = File::options();
+            let mut file = options.read(true).write(true).create(true).truncate(false).open(&name)?;
+            match file.try_lock() {
+                Ok(()) => {
+                    file.set_len(0)?;
+                    file.rewind()?;
+                    write!(file, "{}", std::process::id())?;
+                    Ok(Ok(file))
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut process = String::new();
+                    // A number is short. Whatever else is there is not worth an error.
+                    let _ = Read::by_ref(&mut file).take(16).read_to_string(&mut process);
+                    Ok(Err(process.trim().parse().ok()))
+                }
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        };
+        match locked().map_err(StoreError::io(format!("lock {}", name.display())))? {
+            Ok(lock) => Ok(Self { path, _lock: lock }),
+            Err(process) => Err(StoreError::InUse { process }),
+        }
+    }
+}
+
+impl Files for Folder {
+    type File = File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            // A name that is not Unicode is none of ours, and is told with replacements.
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name != LOCK {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(self.path.join(name))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        // Other systems cannot open a folder, and make its changes durable with those of the file.
+        match cfg!(unix) {
+            true => File::open(&self.path)?.sync_all(),
+            false => Ok(()),
+        }
+    }
+}
+
+impl StoreFile for File {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut read = 0;
+        while read < bytes.len() {
+            match read_some(self, &mut bytes[read..], offset + read as u64) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(read)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match write_some(self, &bytes[written..], offset + written as u64) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn truncate(&self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn allocate(&self, offset: u64, len: u64) -> io::Result<()> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        match fallocate(self, FallocateFlags::KEEP_SIZE, offset, len) {
+            // The file system cannot.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn allocate(&self, _offset: u64, _len: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, offset)
+}
+
+#[cfg(unix)]
+fn write_some(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::write_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn write_some(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_write(file, bytes, offset)
+}

@@ -1,0 +1,146 @@
+//! The store as a ledger and its host see it.
+
+use std::fmt;
+use std::sync::Arc;
+#[cfg(not(target_family = "wasm"))]
+use std::sync::{Mutex, PoisonError};
+#[cfg(not(target_family = "wasm"))]
+use std::thread::JoinHandle;
+
+use super::notes::{NoteKind, Notes};
+use super::watermark::{Mark, StoreFailure, StoreStatus, Watermark};
+use crate::sync::{AtomicU64, Ordering};
+use crate::trail::Trail;
+
+/// What a store shares with its committer.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) watermark: Watermark,
+    pub(super) notes: Notes,
+    /// 1 when the committer shall close the store.
+    pub(super) closing: AtomicU64,
+    /// Bytes of the log.
+    pub(super) log_bytes: AtomicU64,
+}
+
+/// The store of a ledger: waiting for the disk, and notes of the host.
+pub struct Store {
+    pub(super) shared: Arc<Shared>,
+    trail: Arc<Trail>,
+    #[cfg(not(target_family = "wasm"))]
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Store({:?})", self.status())
+    }
+}
+
+impl Store {
+    pub(super) fn new(shared: Arc<Shared>, trail: Arc<Trail>) -> Self {
+        Self {
+            shared,
+            trail,
+            #[cfg(not(target_family = "wasm"))]
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// Runs a committer on a thread of its own, until the store is closed or fails.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn spawn<D: super::Files>(
+        &self,
+        mut committer: super::Committer<D>,
+    ) -> std::io::Result<()>
+    where
+        D::File: 'static,
+    {
+        let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
+        let thread = builder.spawn(move || committer.run())?;
+        self.shared.watermark.set_committer(Some(thread.thread().clone()));
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(())
+    }
+
+    /// Returns the mark of everything that was decided and noted until now.
+    pub fn mark(&self) -> Mark {
+        Watermark::mark(&self.trail, self.shared.notes.made())
+    }
+
+    /// Returns the mark of a writer's records until now.
+    pub(crate) fn mark_of(&self, writer: usize, records: u64) -> Mark {
+        let mut all = vec![0; writer + 1];
+        all[writer] = records;
+        Mark { records: all, notes: 0 }
+    }
+
+    /// Returns whether a mark is on the disk.
+    pub fn has_synced(&self, mark: &Mark) -> bool {
+        self.shared.watermark.has_reached(mark)
+    }
+
+    /// Waits until a mark is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] when the store failed or was closed before.
+    pub fn wait(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.shared.watermark.wait(mark)
+    }
+
+    /// As [`Store::wait`], for asynchronous hosts.
+    ///
+    /// # Errors
+    /// The same as [`Store::wait`].
+    pub async fn wait_async(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.shared.watermark.wait_async(mark).await
+    }
+
+    /// Adds a note to the log. An entry that is written later is never on the disk without it.
+    ///
+    /// # Panics
+    /// When the note has more than 4 MiB.
+    pub fn note(&self, kind: NoteKind, note: &[u8]) {
+        self.shared.notes.add(kind, note);
+    }
+
+    /// Returns what became of the store.
+    pub fn status(&self) -> StoreStatus {
+        self.shared.watermark.status()
+    }
+
+    /// Returns why it failed. `None` if it did not.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.watermark.failure()
+    }
+
+    /// Returns the bytes of the log that are on the disk.
+    pub fn log_bytes(&self) -> u64 {
+        self.shared.log_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Writes what is left, and closes the files. Later attempts are refused.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] when not everything is on the disk.
+    pub fn close(&self) -> Result<(), StoreFailure> {
+        self.shared.closing.store(1, Ordering::Release);
+        self.shared.watermark.request();
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // A committer that panics has not closed the store, which is noticed below.
+            let _ = thread.join();
+        }
+        match self.status() {
+            StoreStatus::Closed => Ok(()),
+            _ => Err(StoreFailure),
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A host that has to know calls `close` itself.
+        let _ = self.close();
+    }
+}

@@ -1,0 +1,310 @@
+//! Reading the log files, block by block.
+//!
+//! A block that cannot be read is one of two things. If a later block or the head says that it was
+//! synced, it may have been acknowledged, and the log is damaged. Otherwise it was being written when the
+//! machine stopped: it is torn, nobody was told of it, and the log ends before it.
+
+use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
+use super::error::{Damage, StoreError};
+use super::files::{Files, StoreFile};
+use super::head::Head;
+use super::log_writer::{LogEnd, file_name, file_number};
+use super::notes::{NoteKind, read_notes};
+
+/// What a block contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BlockSummary {
+    /// Counts the blocks of the ledger, from 1.
+    pub number: u64,
+    /// The number of the log file.
+    pub file: u64,
+    /// Where in the file the block is, in bytes.
+    pub offset: u64,
+    /// Its size, in bytes.
+    pub bytes: u64,
+    /// The number of its records.
+    pub records: u64,
+    /// The number of its notes.
+    pub notes: u64,
+}
+
+/// What a log contains.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogContents {
+    /// The number of blocks.
+    pub blocks: u64,
+    /// The number of records in them.
+    pub records: u64,
+    /// The number of notes in them.
+    pub notes: u64,
+    /// The bytes of the blocks.
+    pub bytes: u64,
+    /// What follows the last whole commit: it was being written when the machine stopped, and nobody was
+    /// told of it.
+    pub torn: Option<Damage>,
+}
+
+/// Receives what is read. An error is a clause that says what is wrong.
+pub(crate) trait RecordSink {
+    /// Receives records of a writer that follow those received before, as their bytes.
+    fn records(&mut self, writer: u32, first: u64, records: &[u8]) -> Result<(), String>;
+
+    /// Receives a note.
+    fn note(&mut self, kind: NoteKind, note: &[u8]) -> Result<(), String>;
+
+    /// Receives the summary of a block, before its contents.
+    fn block(&mut self, _block: BlockSummary) {}
+}
+
+/// Reads the log of a store. Returns where it ends, and what it contains.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when a block that may have been acknowledged cannot be read.
+pub(crate) fn read_log<D: Files>(
+    files: &D,
+    head: &Head,
+    sink: &mut dyn RecordSink,
+) -> Result<(LogEnd, LogContents), StoreError> {
+    let names = files.list().map_err(StoreError::io("list the store's files"))?;
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
+    numbers.sort_unstable();
+    let mut reader = LogReader {
+        files,
+        head,
+        numbers,
+        next: LogEnd::EMPTY,
+        end: LogEnd::EMPTY,
+        commit: Vec::new(),
+        contents: LogContents::default(),
+    };
+    reader.read(sink)?;
+    Ok((reader.end, reader.contents))
+}
+
+/// Cuts off what follows the end of the log.
+///
+/// # Errors
+/// The system's.
+pub(super) fn cut_off<D: Files>(files: &D, end: LogEnd) -> Result<(), StoreError> {
+    let cut = || -> std::io::Result<()> {
+        let names = files.list()?;
+        let mut later: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
+        later.retain(|number| *number > end.file);
+        later.sort_unstable();
+        // The last one first: a crash in between leaves no gap.
+        later.iter().rev().try_for_each(|number| files.remove(&file_name(*number)))?;
+        let file = files.open(&file_name(end.file))?;
+        if file.len()? > end.offset {
+            file.truncate(end.offset)?;
+        }
+        file.sync()?;
+        files.sync_folder()
+    };
+    cut().map_err(StoreError::io("cut off the end of the log"))
+}
+
+/// A block, or what is there in place of one.
+enum Found {
+    Block(BlockHeader, Vec<u8>),
+    /// No block, and why.
+    Nothing(String),
+}
+
+struct LogReader<'a, D: Files> {
+    files: &'a D,
+    head: &'a Head,
+    /// The numbers of the log files.
+    numbers: Vec<u64>,
+    /// Where the next block should be.
+    next: LogEnd,
+    /// The end of the last whole commit.
+    end: LogEnd,
+    /// The blocks of a commit that is not whole yet.
+    commit: Vec<(BlockHeader, Vec<u8>)>,
+    contents: LogContents,
+}
+
+impl<D: Files> LogReader<'_, D> {
+    fn read(&mut self, sink: &mut dyn RecordSink) -> Result<(), StoreError> {
+        if !self.numbers.contains(&self.next.file) {
+            // A reader creates no file.
+            return self.finish(None);
+        }
+        let mut file = self.open(self.next.file)?;
+        loop {
+            let length = self.length(&file)?;
+            if self.next.offset >= length {
+                // The file ends here. The log goes on in the next one, if there is one.
+                if !self.numbers.contains(&(self.next.file + 1)) {
+                    break self.finish(None);
+                }
+                self.next = LogEnd { file: self.next.file + 1, offset: 0, ..self.next };
+                file = self.open(self.next.file)?;
+                continue;
+            }
+            match self.read_block(&file, length)? {
+                Found::Nothing(what) => break self.finish(Some(what)),
+                Found::Block(header, block) => self.take(header, block, sink)?,
+            }
+        }
+    }
+
+    fn open(&self, number: u64) -> Result<D::File, StoreError> {
+        let name = file_name(number);
+        self.files.open(&name).map_err(StoreError::io(format!("open {name}")))
+    }
+
+    fn length(&self, file: &D::File) -> Result<u64, StoreError> {
+        file.len().map_err(StoreError::io(format!("read {}", file_name(self.next.file))))
+    }
+
+    fn read_at(&self, file: &D::File, bytes: &mut [u8], offset: u64) -> Result<usize, StoreError> {
+        let name = file_name(self.next.file);
+        file.read_at(bytes, offset).map_err(StoreError::io(format!("read {name}")))
+    }
+
+    /// Reads the block that should be next.
+    fn read_block(&self, file: &D::File, length: u64) -> Result<Found, StoreError> {
+        let nothing = |what: &str| Ok(Found::Nothing(what.to_owned()));
+        let LogEnd { file: number, offset, block: last, hash: previous } = self.next;
+        let mut bytes = vec![0; HEADER_BYTES];
+        let len = self.read_at(file, &mut bytes, offset)?;
+        let Some(header) = BlockHeader::decode(&bytes[..len]) else {
+            return nothing("it has no valid header");
+        };
+        if header.ledger_id != self.head.ledger_id {
+            return nothing("it belongs to another ledger");
+        }
+        if (header.file, header.offset) != (number, offset) {
+            let (file, offset) = (file_name(header.file), header.offset);
+            return Ok(Found::Nothing(format!("it was written for {file}, byte {offset}")));
+        }
+        if header.number != last + 1 {
+            return Ok(Found::Nothing(format!("block {} is in its place", header.number)));
+        }
+        if header.previous != previous {
+            return nothing("the block before it is not the one that it was written after");
+        }
+        let size = header.block_bytes();
+        if size as u64 > length - offset {
+            return nothing("the file ends within it");
+        }
+        bytes.resize(size, 0);
+        let len = self.read_at(file, &mut bytes[HEADER_BYTES..], offset + HEADER_BYTES as u64)?;
+        if len < size - HEADER_BYTES {
+            return nothing("the file ends within it");
+        }
+        let (hashed, hash) = bytes.split_at(size - HASH_BYTES);
+        if blake3::hash(hashed).as_bytes()[..] != *hash {
+            return nothing("its contents do not have its hash");
+        }
+        Ok(Found::Block(header, bytes))
+    }
+
+    /// Takes a block, and hands the commit over if it is the last one of it.
+    fn take(
+        &mut self,
+        header: BlockHeader,
+        block: Vec<u8>,
+        sink: &mut dyn RecordSink,
+    ) -> Result<(), StoreError> {
+        let (_, hash) = block.split_last_chunk().expect("a block ends with its hash");
+        if header.number == self.head.last_block && *hash != self.head.last_hash {
+            return Err(self.damaged("it is not the block that the head names".to_owned()));
+        }
+        self.next = LogEnd { offset: header.end(), block: header.number, hash: *hash, ..self.next };
+        self.commit.push((header, block));
+        if header.continues {
+            return Ok(());
+        }
+        self.end = self.next;
+        for (header, block) in std::mem::take(&mut self.commit) {
+            self.hand_over(&header, &block, sink).map_err(|what| {
+                let (file, offset) = (file_name(header.file), header.offset);
+                StoreError::Damaged(Damage { file, offset, block: header.number, what })
+            })?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(
+        &mut self,
+        header: &BlockHeader,
+        block: &[u8],
+        sink: &mut dyn RecordSink,
+    ) -> Result<(), String> {
+        let body = header.body(block).ok_or("its parts do not have its size")?;
+        let notes = read_notes(body.notes).ok_or("its notes cannot be read")?;
+        let summary = BlockSummary {
+            number: header.number,
+            file: header.file,
+            offset: header.offset,
+            bytes: header.end() - header.offset,
+            records: header.records,
+            notes: notes.len() as u64,
+        };
+        sink.block(summary);
+        self.contents.blocks += 1;
+        self.contents.records += summary.records;
+        self.contents.notes += summary.notes;
+        self.contents.bytes += summary.bytes;
+        notes.into_iter().try_for_each(|(kind, note)| sink.note(kind, note))?;
+        let mut records = body.records;
+        for run in body.runs {
+            let (own, rest) = records.split_at(run.count as usize * crate::trail::RECORD_BYTES);
+            sink.records(run.writer, run.first, own)?;
+            records = rest;
+        }
+        Ok(())
+    }
+
+    /// Ends the log before `next`, unless what is missing there may have been acknowledged.
+    fn finish(&mut self, what: Option<String>) -> Result<(), StoreError> {
+        let missing = self.next.block + 1;
+        let needed = what.clone().unwrap_or_else(|| "it is missing".to_owned());
+        if self.head.last_block >= missing {
+            return Err(self.damaged(needed));
+        }
+        if let Some(witness) = self.find_witness(missing)? {
+            return Err(self.damaged(format!("{needed}, but block {witness} says that it was synced")));
+        }
+        let is_torn = what.is_some() || self.next.block != self.end.block;
+        self.contents.torn = is_torn.then(|| self.damage(needed));
+        Ok(())
+    }
+
+    /// Returns the number of a later block that says that the block of this number was synced.
+    fn find_witness(&mut self, missing: u64) -> Result<Option<u64>, StoreError> {
+        let first = self.next;
+        let later = self.numbers.iter().copied().filter(|number| *number >= first.file);
+        for number in later.collect::<Vec<_>>() {
+            let file = self.open(number)?;
+            let length = self.length(&file)?;
+            let mut offset = if number == first.file { first.offset } else { 0 };
+            while offset < length {
+                let mut bytes = [0; HEADER_BYTES];
+                let len = self.read_at(&file, &mut bytes, offset)?;
+                let header = BlockHeader::decode(&bytes[..len]).filter(|header| {
+                    header.ledger_id == self.head.ledger_id
+                        && (header.file, header.offset) == (number, offset)
+                });
+                if let Some(header) = header.filter(|header| header.synced >= missing) {
+                    return Ok(Some(header.number));
+                }
+                offset = header.map_or(offset + PAGE_BYTES, |header| header.end());
+            }
+        }
+        Ok(None)
+    }
+
+    fn damage(&self, what: String) -> Damage {
+        let LogEnd { file, offset, block, .. } = self.next;
+        Damage { file: file_name(file), offset, block: block + 1, what }
+    }
+
+    fn damaged(&self, what: String) -> StoreError {
+        StoreError::Damaged(self.damage(what))
+    }
+}

@@ -1,0 +1,39 @@
+//! The store: a ledger's trail on disk, so that nothing that was acknowledged is lost.
+//!
+//! The segments of the trail are the log. One committer takes a consistent cut of what the writers have
+//! published, appends it to a log file as a block, syncs the file, and moves the watermark. Opening a
+//! folder again reads the blocks, and [recovery](crate::ledger) applies their entries. Names and other
+//! small records of a host go through the same log as notes, in the same order.
+//!
+//! `docs/FORMAT.md` has the format of the files. Files are only appended to, so that every host that has
+//! files can be a store: see [`Files`].
+#![forbid(unsafe_code)]
+
+mod block;
+mod bytes;
+mod committer;
+mod error;
+mod files;
+#[cfg(not(target_family = "wasm"))]
+mod folder;
+mod handle;
+mod head;
+mod log_reader;
+mod log_writer;
+mod notes;
+#[cfg(feature = "laboratory")]
+pub mod simulated_disk;
+mod watermark;
+
+pub(crate) use committer::UnreadStore;
+pub use committer::{Committer, Step};
+pub use error::{Damage, StoreError};
+pub use files::{Files, StoreFile};
+#[cfg(not(target_family = "wasm"))]
+pub use folder::Folder;
+pub use handle::Store;
+pub use head::FORMAT_VERSION;
+pub use log_reader::{BlockSummary, LogContents};
+pub(crate) use log_reader::RecordSink;
+pub use notes::NoteKind;
+pub use watermark::{Mark, StoreFailure, StoreStatus};

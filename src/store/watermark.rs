@@ -1,0 +1,182 @@
+//! How far the trail is on the disk, and waiting for it.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::thread::Thread;
+
+use event_listener::{Event, Listener};
+
+use crate::sync::{AtomicU64, Log, Ordering};
+use crate::trail::{Entry, Trail};
+
+/// Something that must be on the disk: records of each writer, and notes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// The number of records of each writer. Further writers have none.
+    pub(super) records: Vec<u64>,
+    /// The number of notes.
+    pub(super) notes: u64,
+}
+
+/// What became of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum StoreStatus {
+    /// It works.
+    Working,
+    /// The disk has no space. New attempts are refused until it has.
+    NoSpace,
+    /// The disk failed. What was not acknowledged before may be on it or not, and nothing more is written.
+    Failed,
+    /// It was closed.
+    Closed,
+}
+
+impl StoreStatus {
+    const ALL: [Self; 4] = [Self::Working, Self::NoSpace, Self::Failed, Self::Closed];
+
+    fn of(number: u64) -> Self {
+        Self::ALL.into_iter().find(|one| *one as u64 == number).unwrap_or(Self::Failed)
+    }
+}
+
+/// The store stopped before something was on the disk. It may be there or not: look it up when the ledger
+/// was opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreFailure;
+
+impl fmt::Display for StoreFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(
+            "the store failed before this was on the disk, so its outcome is unknown; open the ledger again and look \
+             it up",
+        )
+    }
+}
+
+impl std::error::Error for StoreFailure {}
+
+/// What the committer, writers and readers share.
+#[derive(Debug)]
+pub(super) struct Watermark {
+    /// Records of each writer that are on the disk.
+    records: Box<[AtomicU64]>,
+    notes: AtomicU64,
+    status: AtomicU64,
+    /// Why it failed.
+    failure: Mutex<Option<String>>,
+    moved: Event,
+    /// The thread of the committer, while it can sleep.
+    committer: Mutex<Option<Thread>>,
+    /// 1 if somebody waits and the committer was not woken since.
+    requested: AtomicU64,
+}
+
+impl Watermark {
+    pub(super) fn new(records: &[u64], notes: u64) -> Self {
+        Self {
+            records: records.iter().map(|&records| AtomicU64::new(records)).collect(),
+            notes: AtomicU64::new(notes),
+            status: AtomicU64::new(StoreStatus::Working as u64),
+            failure: Mutex::new(None),
+            moved: Event::new(),
+            committer: Mutex::new(None),
+            requested: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn status(&self) -> StoreStatus {
+        StoreStatus::of(self.status.load(Ordering::Acquire))
+    }
+
+    pub(super) fn set_status(&self, status: StoreStatus) {
+        self.status.store(status as u64, Ordering::Release);
+        self.moved.notify(usize::MAX);
+    }
+
+    /// Ends the store, with the reason.
+    pub(super) fn fail(&self, why: String) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.set_status(StoreStatus::Failed);
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Moves the watermark to what is on the disk now.
+    pub(super) fn advance(&self, records: &[u64], notes: u64) {
+        for (word, &records) in self.records.iter().zip(records) {
+            word.store(records, Ordering::Release);
+        }
+        self.notes.store(notes, Ordering::Release);
+        self.moved.notify(usize::MAX);
+    }
+
+    pub(super) fn has_reached(&self, mark: &Mark) -> bool {
+        let mut records = self.records.iter().zip(&mark.records);
+        records.all(|(word, &records)| word.load(Ordering::Acquire) >= records)
+            && self.notes.load(Ordering::Acquire) >= mark.notes
+    }
+
+    /// Returns the mark of everything that is published.
+    pub(super) fn mark(trail: &Trail, notes: u64) -> Mark {
+        Mark { records: trail.segments().map(Log::<Entry>::len).collect(), notes }
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.status(), StoreStatus::Failed | StoreStatus::Closed)
+    }
+
+    /// Waits until a mark is on the disk.
+    pub(super) fn wait(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        while !self.has_reached(mark) {
+            if self.has_ended() {
+                return Err(StoreFailure);
+            }
+            let moved = self.moved.listen();
+            if self.has_reached(mark) || self.has_ended() {
+                continue;
+            }
+            self.request();
+            moved.wait();
+        }
+        Ok(())
+    }
+
+    /// As [`Watermark::wait`], without a thread.
+    pub(super) async fn wait_async(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        while !self.has_reached(mark) {
+            if self.has_ended() {
+                return Err(StoreFailure);
+            }
+            let moved = self.moved.listen();
+            if self.has_reached(mark) || self.has_ended() {
+                continue;
+            }
+            self.request();
+            moved.await;
+        }
+        Ok(())
+    }
+
+    /// Wakes the committer, unless somebody else has.
+    pub(super) fn request(&self) {
+        let woken = self.requested.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+        if woken.is_ok()
+            && let Some(thread) = &*self.committer.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            thread.unpark();
+        }
+    }
+
+    /// Takes the request. The committer does so before it looks at what is published.
+    pub(super) fn take_request(&self) -> bool {
+        self.requested.swap(0, Ordering::AcqRel) == 1
+    }
+
+    /// Sets the thread that requests wake.
+    pub(super) fn set_committer(&self, thread: Option<Thread>) {
+        *self.committer.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+    }
+}
