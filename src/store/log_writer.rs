@@ -165,6 +165,8 @@ impl<D: Files> LogWriter<D> {
         // A file of this number can be left from blocks that were never acknowledged.
         file.truncate(0)?;
         file.allocate(0, AHEAD_BYTES)?;
+        // A write that found no space can have left a part of the block that the new file begins with.
+        self.file.truncate(self.end.offset)?;
         // What was written to the old file must not be missing when the new one has blocks.
         // A sync that failed is never repeated, whatever its reason.
         self.file.sync().and_then(|()| self.files.sync_folder()).map_err(io::Error::other)?;
