@@ -64,7 +64,8 @@ impl Coins {
     }
 
     /// Returns the coins of a ledger whose writers are all free, with the names that `notes` has: bytes of
-    /// notes of the kind [`NoteKind::Name`]. One session for each writer.
+    /// notes of the kind [`NoteKind::Name`]. One session for each writer. Its calls return before they are on the
+    /// disk, because many callers share a session: who answers them waits.
     ///
     /// # Errors
     /// [`LedgerError`] when it has no capacity for `@world`.
@@ -75,7 +76,8 @@ impl Coins {
         seed: IdSeed,
     ) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
         let count = ledger.trail().segments().len();
-        let writers = (0..count).map(|_| ledger.writer()).collect::<Result<Vec<_>, _>>()?;
+        let mut writers = (0..count).map(|_| ledger.writer()).collect::<Result<Vec<_>, _>>()?;
+        writers.iter_mut().for_each(|writer| writer.set_deferred(true));
         let (coins, writers) = Self::on(Arc::clone(ledger), writers, seed)?;
         for (id, name) in names {
             let is_restored = coins.names.restore(name, *id);
