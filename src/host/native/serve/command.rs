@@ -201,8 +201,11 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
         .map_err(CommandError::InvalidInput)?;
     let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
-    let service = match &options.data {
-        None => Service::open(config, users, clock).map_err(CommandError::invalid_input)?,
+    let (service, opened) = match &options.data {
+        None => {
+            let service = Service::open(config, users, clock);
+            (service.map_err(CommandError::invalid_input)?, String::new())
+        }
         Some(folder) => open_kept(folder, config, users, clock)?,
     };
     service.set_run_host(Box::new(ThreadHost));
@@ -270,7 +273,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             Some(file) => file.reload(&reloaded),
             None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
         }));
-        announce(listener.local_addr()?, are_public, dashboard)?;
+        announce(listener.local_addr()?, &opened, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;
             // A cancelled run is still checked and reported.
@@ -288,13 +291,13 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the ledger that is kept in a folder, and prints what was there.
+/// Opens the ledger that is kept in a folder. Returns it with lines about what was there.
 fn open_kept(
     folder: &Path,
     config: ServiceConfig,
     users: Users,
     clock: impl ServiceClock + 'static,
-) -> Result<Arc<Service>, CommandError> {
+) -> Result<(Arc<Service>, String), CommandError> {
     let invalid = |why: String| {
         let hint = match why.contains("the trail has used up") {
             true => "; give more --trail-mib, for the whole trail is in memory",
@@ -311,21 +314,18 @@ fn open_kept(
     let config = ServiceConfig { sessions, ledger, ..config };
     let service = Service::open_kept(config, kept, users, clock);
     let service = service.map_err(|error| invalid(error.to_string()))?;
-    let mut output = io::stdout().lock();
-    writeln!(
-        output,
-        "Opened the ledger in {}: {} entries, {} MiB, in {seconds:.1} s.",
+    let mut opened = format!(
+        "Opened the ledger in {}: {} entries, {} MiB, in {seconds:.1} s.\n",
         folder.display(),
         grouped(entries.into()),
         contents.bytes.div_ceil(1 << 20),
-    )?;
+    );
     if let Some(torn) = &contents.torn {
-        writeln!(
-            output,
-            "What was being written when the server stopped was cut off; nobody had been told of it: {torn}."
-        )?;
+        opened += &format!(
+            "What was being written when the server stopped was cut off; nobody had been told of it: {torn}.\n"
+        );
     }
-    Ok(service)
+    Ok((service, opened))
 }
 
 /// Returns the users, and the file that they were read from.
@@ -343,9 +343,15 @@ fn read_users(options: &ServeOptions) -> Result<(Users, Option<Arc<UsersFile>>),
 }
 
 /// Prints the address, in one line that scripts can wait for, and warnings.
-fn announce(address: SocketAddr, are_public: bool, dashboard: Option<&Path>) -> io::Result<()> {
+fn announce(
+    address: SocketAddr,
+    opened: &str,
+    are_public: bool,
+    dashboard: Option<&Path>,
+) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "Listening on http://{address}")?;
+    write!(output, "{opened}")?;
     if are_public {
         writeln!(
             output,
