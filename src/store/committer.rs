@@ -259,12 +259,13 @@ impl<D: Files> Committer<D> {
         let records = self.cut.ends().to_vec();
         let mut blocks: VecDeque<PlannedBlock> =
             note_blocks.into_iter().map(|notes| PlannedBlock { runs: Vec::new(), notes }).collect();
-        let mut left = 0;
+        // The last block with notes has room for records as well.
+        let mut left = if blocks.is_empty() { 0 } else { RECORDS_MAX };
         let both = self.records.iter().zip(&records).enumerate();
         for (writer, (&from, &to)) in both.filter(|(_, (from, to))| from < to) {
             let mut first = from;
             while first < to {
-                if left == 0 || blocks.is_empty() {
+                if left == 0 {
                     blocks.push_back(PlannedBlock { runs: Vec::new(), notes: Vec::new() });
                     left = RECORDS_MAX;
                 }
@@ -337,7 +338,8 @@ impl<D: Files> Committer<D> {
         let end = self.log.end();
         (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
         self.head.is_closed = true;
-        match self.head_file.write(&mut self.head) {
+        let written = self.log.release_space().and_then(|()| self.head_file.write(&mut self.head));
+        match written {
             Ok(()) => self.shared.watermark.set_status(StoreStatus::Closed),
             Err(error) => self.fail(&format!("the head cannot be written: {error}")),
         }

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::files::{Files, StoreFile};
 
 /// The name of the file whose lock says that the store is open.
-const LOCK: &str = "ledger.lock";
+pub(super) const LOCK: &str = "ledger.lock";
 
 /// A folder that this process has locked.
 #[derive(Debug)]

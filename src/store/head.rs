@@ -94,6 +94,11 @@ pub(super) struct HeadFile<F> {
 }
 
 impl<F: StoreFile> HeadFile<F> {
+    /// Returns the head of an open file.
+    pub(super) fn of(file: F) -> Self {
+        Self { file }
+    }
+
     /// Opens the file, and returns the newest whole copy in it. `None` for a new store.
     ///
     /// # Errors
@@ -106,7 +111,7 @@ impl<F: StoreFile> HeadFile<F> {
         }
         let has_log = !is_new && names.iter().any(|name| name != NAME);
         let opened = files.open(NAME).map_err(StoreError::io(format!("open {NAME}")))?;
-        let file = Self { file: opened };
+        let file = Self::of(opened);
         match file.read() {
             // The machine stopped while the store was being created.
             Err(StoreError::Damaged(_)) if !has_log => Ok((file, None)),

@@ -9,6 +9,7 @@
 //! files can be a store: see [`Files`].
 #![forbid(unsafe_code)]
 
+mod backup;
 mod block;
 mod bytes;
 mod committer;
@@ -21,10 +22,13 @@ mod head;
 mod log_reader;
 mod log_writer;
 mod notes;
+#[cfg(not(target_family = "wasm"))]
+mod read_only_folder;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
 mod watermark;
 
+pub use backup::{BackupSummary, back_up, repair};
 pub(crate) use committer::UnreadStore;
 pub use committer::{Committer, Step};
 pub use error::{Damage, StoreError};
@@ -36,4 +40,6 @@ pub use head::FORMAT_VERSION;
 pub use log_reader::{BlockSummary, LogContents};
 pub(crate) use log_reader::RecordSink;
 pub use notes::NoteKind;
+#[cfg(not(target_family = "wasm"))]
+pub use read_only_folder::ReadOnlyFolder;
 pub use watermark::{Mark, StoreFailure, StoreStatus};

@@ -151,6 +151,12 @@ impl SimulatedDisk {
         Self::with_files(files)
     }
 
+    /// Returns another disk with the same files.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::with_files(self.lock().files.clone())
+    }
+
     /// Returns the contents of a file.
     pub fn contents(&self, name: &str) -> Option<Vec<u8>> {
         Some(self.lock().files.get(name)?.seen.clone())

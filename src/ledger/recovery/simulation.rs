@@ -9,7 +9,7 @@ use super::OpenError;
 use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 use crate::model::{Account, AccountFlags, AccountState, Transfer, TransferFlags};
 use crate::store::simulated_disk::{Fault, SimulatedDisk};
-use crate::store::{Committer, NoteKind, Step, StoreError, StoreStatus};
+use crate::store::{Committer, NoteKind, Step, StoreError, StoreStatus, back_up, repair};
 use crate::trail::Entry;
 
 const WRITERS: usize = 3;
@@ -434,4 +434,66 @@ fn recovered_ledger_goes_on_where_it_was() {
         assert!(machine.ledger.lookup_transfers(&[id]).is_empty());
     }
     check_ledger(&after.ledger);
+}
+
+#[test]
+fn backup_is_the_ledger_at_one_moment_and_grows() {
+    let (mut machine, _) = Machine::start(&SimulatedDisk::new(), 12).expect("it is new");
+    let backup = SimulatedDisk::new();
+    let mut before = 0;
+    for round in 0..6 {
+        machine.live(80);
+        let summary = back_up(&machine.disk, &backup).expect("nothing is damaged");
+        assert_eq!(summary.blocks_before, before);
+        before = summary.blocks;
+        let (restored, opened) = Machine::start(&backup.copy(), round).expect("it is a store");
+        for (writer, found) in opened.segments.iter().enumerate() {
+            assert!(found.len() >= machine.acknowledged.0[writer], "writer {writer}");
+        }
+        check_ledger(&restored.ledger);
+    }
+    assert!(before > 30, "{before} blocks");
+    // A store of another ledger is not a place for it.
+    let other = closed_machine(13, 50);
+    let refused = back_up(&machine.disk, &other.disk.crash(1));
+    assert!(matches!(refused, Err(StoreError::AnotherLedger)), "{refused:?}");
+    let empty = back_up(&SimulatedDisk::new(), &SimulatedDisk::new());
+    assert!(matches!(empty, Err(StoreError::NoStore)), "{empty:?}");
+}
+
+#[test]
+fn damaged_blocks_are_repaired_from_a_backup() {
+    let machine = closed_machine(14, 600);
+    let backup = SimulatedDisk::new();
+    back_up(&machine.disk.crash(1), &backup).expect("nothing is damaged");
+    let disk = machine.disk.crash(2);
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+    for name in ["ledger.head", "00000001.log", "00000002.log"] {
+        let mut bytes = disk.contents(name).expect("it is there");
+        for _ in 0..6 {
+            let at = random.next_u64() as usize % bytes.len();
+            bytes[at] ^= 0xff;
+        }
+        if name == "ledger.head" {
+            bytes[50] ^= 1;
+            bytes[4096 + 50] ^= 1;
+        }
+        disk.replace(name, bytes);
+    }
+    let repaired = repair(&disk, &backup).expect("the backup has all of it");
+    assert!(repaired.len() >= 3, "{repaired:?}");
+    assert_eq!(open_damaged(&disk, &machine), Some(true));
+    // What came after the backup cannot be repaired from it.
+    let (mut later, _) = Machine::start(&disk, 5).expect("it is whole");
+    later.live(100);
+    later.committer.close();
+    let disk = later.disk.crash(4);
+    let names = crate::store::Files::list(&disk).expect("it works");
+    let last = names.iter().rfind(|name| name.ends_with(".log")).expect("there are logs");
+    let mut bytes = disk.contents(last).expect("it is there");
+    let end = bytes.len();
+    bytes[end - 4096..].fill(0);
+    disk.replace(last, bytes);
+    let refused = repair(&disk, &backup);
+    assert!(matches!(refused, Err(StoreError::Damaged(_))), "{refused:?}");
 }

@@ -217,6 +217,6 @@ fn damaged_ledger_is_refused_with_the_place() {
     assert_eq!(refused.status.code(), Some(2));
     let error = String::from_utf8(refused.stderr).expect("it is text");
     assert!(error.contains("block 4 (00000001.log, byte 12288)"), "{error}");
-    assert!(error.contains("restore the folder from a backup"), "{error}");
+    assert!(error.contains("ledgerlab repair"), "{error}");
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }
