@@ -16,6 +16,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+#[cfg(not(target_family = "wasm"))]
+use std::time::{Duration, Instant};
 
 use super::block::{RECORDS_MAX, Run};
 use super::error::StoreError;
@@ -168,37 +170,43 @@ impl<D: Files> UnreadStore<D> {
     }
 }
 
-/// The time between two looks at what is published, while nobody waits.
+/// The time without anything new after which the head is written.
 #[cfg(not(target_family = "wasm"))]
-const POLL: std::time::Duration = std::time::Duration::from_millis(5);
+const HEAD_AFTER: Duration = Duration::from_millis(50);
 
-/// Looks without anything new after which the head is written.
+/// Returns the time until the next look at what is published, while nobody waits: the longer nothing was
+/// new, the longer. A batch is committed while the rest of it is decided.
 #[cfg(not(target_family = "wasm"))]
-const POLLS_BEFORE_HEAD: u32 = 10;
+fn poll_after(idle: Duration) -> Duration {
+    match idle.as_millis() {
+        0..20 => Duration::from_micros(500),
+        20..1_000 => Duration::from_millis(5),
+        _ => Duration::from_millis(50),
+    }
+}
 
 impl<D: Files> Committer<D> {
     /// Commits until the store is closed or fails. Sleeps while there is nothing to do.
     #[cfg(not(target_family = "wasm"))]
     pub(super) fn run(&mut self) {
-        let mut idle: u32 = 0;
+        let mut last_commit = Instant::now();
         loop {
             self.shared.watermark.take_request();
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
-                Step::Committed => idle = 0,
+                Step::Committed => last_commit = Instant::now(),
                 Step::Idle if is_closing => return self.close(),
                 Step::Idle => {
-                    idle = idle.saturating_add(1);
-                    if idle == POLLS_BEFORE_HEAD {
+                    let idle = last_commit.elapsed();
+                    if idle >= HEAD_AFTER {
                         self.write_head();
                     }
-                    // After a second without work it looks less often.
-                    std::thread::park_timeout(if idle < 200 { POLL } else { POLL * 10 });
+                    std::thread::park_timeout(poll_after(idle));
                 }
                 Step::NoSpace if is_closing => {
                     return self.fail("the disk has no space for what is left to write");
                 }
-                Step::NoSpace => std::thread::park_timeout(POLL * 20),
+                Step::NoSpace => std::thread::park_timeout(HEAD_AFTER),
                 Step::Ended => return,
             }
         }
