@@ -63,7 +63,9 @@ mod bench {
             }
         }
         let [bare, durable, in_memory, in_flight, pages, singles] = rows.map(median);
-        println!("medians of {rounds} rounds in turn; {batches} batches of {BATCH_MAX} with callers' ids");
+        println!(
+            "medians of {rounds} rounds in turn; {batches} batches of {BATCH_MAX} with callers' ids"
+        );
         println!("  a bare loop, one batch a sync          {bare:>12.0} transfers/s");
         println!("  durable, one caller                    {durable:>12.0} transfers/s");
         println!("  ratio {:.2}; at least 0.70 is wanted", durable / bare);
@@ -108,7 +110,8 @@ mod bench {
     /// Returns transfers with random ids between random accounts.
     fn batch(random: &mut u128) -> Vec<Transfer> {
         let mut next = || {
-            *random = random.wrapping_mul(0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5).wrapping_add(1);
+            *random =
+                random.wrapping_mul(0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5).wrapping_add(1);
             *random
         };
         let one = |_| {
@@ -195,7 +198,13 @@ mod bench {
         let seconds = began.elapsed().as_secs_f64();
         let entries = ledger.trail().entries();
         let bytes = ledger.store().map_or(0, |store| store.log_bytes());
-        println!("recovery: {entries} entries in {seconds:.2} s, {:.1} M/s; 10 M/s is wanted", entries as f64 / seconds / 1e6);
-        println!("  {:.1} bytes on the disk an entry; at most 140 is wanted", bytes as f64 / entries as f64);
+        println!(
+            "recovery: {entries} entries in {seconds:.2} s, {:.1} M/s; 10 M/s is wanted",
+            entries as f64 / seconds / 1e6
+        );
+        println!(
+            "  {:.1} bytes on the disk an entry; at most 140 is wanted",
+            bytes as f64 / entries as f64
+        );
     }
 }

@@ -267,7 +267,9 @@ fn cut_contains_what_its_entries_depend_on() {
             committed.take(ledger.trail());
             let in_cut = ledger.trail().segments().zip(committed.ends());
             let mut versions: Vec<u64> = in_cut
-                .flat_map(|(segment, &end)| segment.chunks(0, end).flatten().copied().collect::<Vec<_>>())
+                .flat_map(|(segment, &end)| {
+                    segment.chunks(0, end).flatten().copied().collect::<Vec<_>>()
+                })
                 .filter(|entry| entry.transfer_status() == Some(CreateTransferStatus::Created))
                 .map(|entry| entry.debit_version)
                 .collect();

@@ -9,7 +9,8 @@ use std::io;
 use super::block::BlockHeader;
 use super::error::{Damage, StoreError};
 use super::files::{Files, StoreFile};
-use super::head::{Head, HeadFile, NAME};
+use super::format::HEAD_NAME;
+use super::head::{Head, HeadFile};
 use super::log_reader::{BlockSummary, RecordSink, read_log_from, read_whole_block};
 use super::log_writer::{LogEnd, file_name};
 use super::notes::NoteKind;
@@ -70,14 +71,14 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         ..source
     };
     let written = head_file.write(&mut head).and_then(|()| to.sync_folder());
-    written.map_err(StoreError::io(format!("write {NAME}")))?;
+    written.map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
     Ok(BackupSummary { blocks_before: start.block, blocks: end.block, bytes: copied })
 }
 
 /// Returns the head of a store that exists.
 fn read_head<D: Files>(files: &D) -> Result<Head, StoreError> {
     let names = files.list().map_err(StoreError::io("list the store's files"))?;
-    if !names.iter().any(|name| name == NAME) {
+    if !names.iter().any(|name| name == HEAD_NAME) {
         return Err(StoreError::NoStore);
     }
     HeadFile::open(files)?.1.ok_or(StoreError::NoStore)
@@ -133,9 +134,12 @@ pub fn repair<D: Files, B: Files>(files: &D, backup: &B) -> Result<Vec<Damage>, 
     let mut repaired: Vec<Damage> = Vec::new();
     let head = match HeadFile::open(files) {
         Err(StoreError::Damaged(damage)) => {
-            let file = files.open(NAME).map_err(StoreError::io(format!("open {NAME}")))?;
+            let file =
+                files.open(HEAD_NAME).map_err(StoreError::io(format!("open {HEAD_NAME}")))?;
             let mut head = of_backup;
-            HeadFile::of(file).write(&mut head).map_err(StoreError::io(format!("write {NAME}")))?;
+            HeadFile::of(file)
+                .write(&mut head)
+                .map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
             repaired.push(damage);
             head
         }

@@ -142,7 +142,7 @@ impl<D: Files> UnreadStore<D> {
             ..head
         };
         let written = head_file.write(&mut head).and_then(|()| files.sync_folder());
-        written.map_err(StoreError::io(format!("write {}", super::head::NAME)))?;
+        written.map_err(StoreError::io(format!("write {}", super::format::HEAD_NAME)))?;
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
         let records: Vec<u64> = trail.segments().map(|segment| segment.len()).collect();
@@ -188,7 +188,7 @@ fn poll_after(idle: Duration) -> Duration {
 impl<D: Files> Committer<D> {
     /// Commits until the store is closed or fails. Sleeps while there is nothing to do.
     #[cfg(not(target_family = "wasm"))]
-    pub(super) fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let mut last_commit = Instant::now();
         loop {
             self.shared.watermark.take_request();
@@ -339,7 +339,9 @@ impl<D: Files> Committer<D> {
             match self.step() {
                 Step::Committed => {}
                 Step::Idle => break,
-                Step::NoSpace => return self.fail("the disk has no space for what is left to write"),
+                Step::NoSpace => {
+                    return self.fail("the disk has no space for what is left to write");
+                }
                 Step::Ended => return,
             }
         }

@@ -72,7 +72,10 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InUse { process: Some(process) } => {
-                write!(formatter, "process {process} has it open; a store has one process at a time")
+                write!(
+                    formatter,
+                    "process {process} has it open; a store has one process at a time"
+                )
             }
             Self::InUse { process: None } => {
                 write!(formatter, "another process has it open; a store has one process at a time")
@@ -80,17 +83,17 @@ impl fmt::Display for StoreError {
             Self::NotAStore { file } => write!(
                 formatter,
                 "it is not a store: it has {file:?} but no {:?}; name an empty folder or one that does not exist",
-                super::head::NAME
+                super::format::HEAD_NAME
             ),
             Self::NoStore => {
-                write!(formatter, "it has no {:?}, so it is not a store", super::head::NAME)
+                write!(formatter, "it has no {:?}, so it is not a store", super::format::HEAD_NAME)
             }
             Self::AnotherLedger => formatter.write_str("it is a store of another ledger"),
             Self::Version { found } => write!(
                 formatter,
                 "it has version {found} of the format, and this program reads version {}; open it with the program \
                  that wrote it",
-                super::head::FORMAT_VERSION
+                super::format::FORMAT_VERSION
             ),
             Self::Damaged(damage) => write!(
                 formatter,

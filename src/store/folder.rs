@@ -29,7 +29,8 @@ impl Folder {
         let name = path.join(LOCK);
         let locked = || -> io::Result<Result<File, Option<u32>>> {
             let mut options = File::options();
-            let mut file = options.read(true).write(true).create(true).truncate(false).open(&name)?;
+            let mut file =
+                options.read(true).write(true).create(true).truncate(false).open(&name)?;
             match file.try_lock() {
                 Ok(()) => {
                     file.set_len(0)?;
@@ -59,7 +60,7 @@ impl Files for Folder {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path)? {
-            // A name that is not Unicode is none of ours, and is told with replacements.
+            // A name that is not Unicode is none of ours, and is reported with replacements.
             let name = entry?.file_name().to_string_lossy().into_owned();
             if name != LOCK {
                 names.push(name);

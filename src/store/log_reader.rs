@@ -2,7 +2,7 @@
 //!
 //! A block that cannot be read is one of two things. If a later block or the head says that it was
 //! synced, it may have been acknowledged, and the log is damaged. Otherwise it was being written when the
-//! machine stopped: it is torn, nobody was told of it, and the log ends before it.
+//! machine stopped: it is torn and was never acknowledged, and the log ends before it.
 
 use std::io;
 
@@ -43,8 +43,8 @@ pub struct LogContents {
     pub notes: u64,
     /// The bytes of the blocks.
     pub bytes: u64,
-    /// What follows the last whole commit: it was being written when the machine stopped, and nobody was
-    /// told of it.
+    /// What follows the last whole commit: it was being written when the machine stopped, and was never
+    /// acknowledged.
     pub torn: Option<Damage>,
 }
 
@@ -298,7 +298,9 @@ impl<D: Files> LogReader<'_, D> {
             return Err(self.damaged(needed));
         }
         if let Some(witness) = self.find_witness(missing)? {
-            return Err(self.damaged(format!("{needed}, but block {witness} says that it was synced")));
+            return Err(
+                self.damaged(format!("{needed}, but block {witness} says that it was synced"))
+            );
         }
         let is_torn = what.is_some() || self.next.block != self.end.block;
         self.contents.torn = is_torn.then(|| self.damage(needed));

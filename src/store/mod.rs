@@ -17,6 +17,7 @@ mod error;
 mod files;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+mod format;
 mod handle;
 mod head;
 mod log_reader;
@@ -35,10 +36,10 @@ pub use error::{Damage, StoreError};
 pub use files::{Files, StoreFile};
 #[cfg(not(target_family = "wasm"))]
 pub use folder::Folder;
+pub use format::FORMAT_VERSION;
 pub use handle::Store;
-pub use head::FORMAT_VERSION;
-pub use log_reader::{BlockSummary, LogContents};
 pub(crate) use log_reader::RecordSink;
+pub use log_reader::{BlockSummary, LogContents};
 pub use notes::NoteKind;
 #[cfg(not(target_family = "wasm"))]
 pub use read_only_folder::ReadOnlyFolder;

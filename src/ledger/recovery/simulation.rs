@@ -97,7 +97,11 @@ impl Machine {
             6 => {
                 self.pending.push(self.next_id);
                 let timeout = self.below(3) as u32;
-                let closes = if self.below(4) == 0 { TransferFlags::CLOSING_DEBIT } else { TransferFlags::empty() };
+                let closes = if self.below(4) == 0 {
+                    TransferFlags::CLOSING_DEBIT
+                } else {
+                    TransferFlags::empty()
+                };
                 Transfer { flags: TransferFlags::PENDING | closes, timeout, ..with_id }
             }
             7 => Transfer::void(resolved).with_id(self.next_id),
@@ -230,11 +234,14 @@ fn history(seed: u64, fault: Option<(u64, Fault)>) -> u64 {
                 has_failed |= machine.live(40);
                 if !has_failed && life % 2 == 0 {
                     machine.committer.close();
-                    machine.acknowledged =
-                        (segments(&machine.ledger).iter().map(Vec::len).collect(), machine.notes.len());
-                    has_failed |= machine.ledger.store().expect("it has one").status() == StoreStatus::Failed;
+                    machine.acknowledged = (
+                        segments(&machine.ledger).iter().map(Vec::len).collect(),
+                        machine.notes.len(),
+                    );
+                    has_failed |=
+                        machine.ledger.store().expect("it has one").status() == StoreStatus::Failed;
                     if has_failed {
-                        // Nobody was told that it was closed.
+                        // Its closing was not acknowledged.
                         machine.acknowledged = (vec![0; WRITERS], 0);
                     }
                 }
@@ -263,7 +270,8 @@ fn acknowledged_entries_survive_a_crash_at_every_operation() {
         let operations = history(seed, None);
         assert!(operations > 20, "seed {seed}: {operations} operations test nothing");
         for operation in 0..operations {
-            let crashed = std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Crash))));
+            let crashed =
+                std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Crash))));
             assert!(crashed.is_ok(), "seed {seed}, crash before operation {operation}");
         }
     }
@@ -274,7 +282,8 @@ fn acknowledged_entries_survive_a_failure_of_every_operation() {
     for seed in 100..120 {
         let operations = history(seed, None);
         for operation in 0..operations {
-            let failed = std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Fails))));
+            let failed =
+                std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Fails))));
             assert!(failed.is_ok(), "seed {seed}, failure of operation {operation}");
         }
     }
@@ -298,7 +307,7 @@ fn open_damaged(disk: &SimulatedDisk, machine: &Machine) -> Option<bool> {
     }
 }
 
-/// Returns a machine that was closed in good order.
+/// Returns a machine whose store was closed.
 fn closed_machine(seed: u64, steps: u64) -> Machine {
     let (mut machine, _) = Machine::start(&SimulatedDisk::new(), seed).expect("it is new");
     assert!(!machine.live(steps));
@@ -340,9 +349,8 @@ fn every_flipped_bit_of_a_closed_store_is_located_or_without_meaning() {
 fn truncated_and_swapped_files_of_a_closed_store_are_located() {
     let machine = closed_machine(8, 600);
     let disk = machine.disk.crash(1);
-    let logs = ["00000001.log", "00000002.log"].map(|name| {
-        (name, disk.contents(name).unwrap_or_else(|| panic!("{name} is missing")))
-    });
+    let logs = ["00000001.log", "00000002.log"]
+        .map(|name| (name, disk.contents(name).unwrap_or_else(|| panic!("{name} is missing"))));
     let mut located = 0;
     for cut in [0, 1, 4096, 5000, logs[0].1.len() - 1] {
         for (name, bytes) in &logs {
@@ -422,7 +430,9 @@ fn recovered_ledger_goes_on_where_it_was() {
     let mut writer = after.writers.pop().expect("there are three");
     // Every id that was used is used.
     let mut tried = 0;
-    for entry in segments(&machine.ledger).iter().flatten().filter(|entry| entry.is_created_transfer()) {
+    for entry in
+        segments(&machine.ledger).iter().flatten().filter(|entry| entry.is_created_transfer())
+    {
         let again = Transfer { timeout: 0, ..Transfer::new(1, 2, 1).with_id(entry.id) };
         let Ok(outcome) = writer.create_transfer(&again) else { continue };
         assert_ne!(outcome.status, crate::CreateTransferStatus::Created, "{entry}");

@@ -39,7 +39,9 @@ fn kept_ledger_is_verified_inspected_and_exported() {
         assert!(inspected.contains(fact), "{fact}: {inspected}");
     }
     let blocks = ledgerlab(&["inspect", "--blocks", &path]);
-    assert!(words(&blocks.stdout).starts_with("block file byte bytes records notes 1 1 0 4096 2 0"));
+    assert!(
+        words(&blocks.stdout).starts_with("block file byte bytes records notes 1 1 0 4096 2 0")
+    );
 
     let file = folder.file("trail.ndjson");
     let exported = ledgerlab(&["export", &path, &file]);

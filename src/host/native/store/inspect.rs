@@ -37,7 +37,11 @@ pub(crate) fn inspect(options: &InspectOptions) -> CommandResult {
     })?;
     let mut output = stdout();
     if options.blocks {
-        writeln!(output, "{:>10} {:>6} {:>12} {:>10} {:>8} {:>6}", "block", "file", "byte", "bytes", "records", "notes")?;
+        writeln!(
+            output,
+            "{:>10} {:>6} {:>12} {:>10} {:>8} {:>6}",
+            "block", "file", "byte", "bytes", "records", "notes"
+        )?;
         for block in blocks {
             writeln!(
                 output,

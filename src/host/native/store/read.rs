@@ -54,10 +54,11 @@ pub(super) fn read(
         ..LedgerConfig::default()
     };
     let mut names = 0;
-    let read = Ledger::read_files(ReadOnlyFolder::new(folder), &config, on_block, &mut |kind, _| {
-        names += u64::from(kind == NoteKind::Name);
-        Ok(())
-    });
+    let read =
+        Ledger::read_files(ReadOnlyFolder::new(folder), &config, on_block, &mut |kind, _| {
+            names += u64::from(kind == NoteKind::Name);
+            Ok(())
+        });
     let (ledger, contents) = read.map_err(|error| {
         let message = match &error {
             OpenError::Ledger(why) => format!("{why}; give more --trail-mib"),
@@ -76,8 +77,8 @@ pub(super) fn read(
 pub(super) fn torn_note(contents: &LogContents) -> Option<String> {
     let torn = contents.torn.as_ref()?;
     Some(format!(
-        "After that a commit is not whole. It is being written now, or the machine stopped meanwhile; nobody was \
-         told of it: {torn}."
+        "After that a commit is not whole. It is being written now, or the machine stopped meanwhile; it was \
+         never acknowledged: {torn}."
     ))
 }
 
