@@ -149,7 +149,8 @@ impl Ledger {
         read: impl FnOnce(&Self, &mut Loader<'_, 'n>) -> Result<T, StoreError>,
     ) -> Result<T, OpenError> {
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut loader = Loader { states: &mut states, on_note, on_block: None, full: None };
+        let mut loader =
+            Loader { states: &mut states, last: Vec::new(), on_note, on_block: None, full: None };
         let loaded = read(self, &mut loader);
         match loader.full {
             Some(full) => Err(full.into()),

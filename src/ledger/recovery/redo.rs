@@ -64,6 +64,9 @@ impl<'a> Redo<'a> {
         let account = entry.account(recorded.extension);
         let imported = account.flags.contains(AccountFlags::IMPORTED);
         let timestamp = if imported { account.timestamp } else { entry.timestamp };
+        if account.id == 0 {
+            return Err(Inconsistent("an account with the id 0 cannot exist"));
+        }
         let state = AccountState::opened(&account, timestamp);
         let mut imports = ledger.imports.lock();
         let mut shards = ledger.index.lock_shards(std::iter::once(account.id));
@@ -143,6 +146,9 @@ impl<'a> Redo<'a> {
         redo: impl Fn(&mut AccountState, Side) -> Option<()>,
     ) -> Result<(), RedoFailure> {
         let entry = recorded.entry;
+        if transfer.debit_account_id == transfer.credit_account_id {
+            return Err(Inconsistent("both of its accounts are the same"));
+        }
         let sides = [
             (Side::Debit, transfer.debit_account_id, entry.debit_version),
             (Side::Credit, transfer.credit_account_id, entry.credit_version),
