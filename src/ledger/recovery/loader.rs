@@ -25,10 +25,12 @@ pub(super) struct Loader<'a, 'n> {
 /// by whom: what is not checked here or when it is applied must do no harm.
 fn check_follows(record: &Entry, last: &Entry) -> Result<(), String> {
     let is_extension = record.kind == EntryKind::Extension;
-    let expects_extension = last.entry_flags().contains(EntryFlags::HAS_EXTENSION)
-        && last.kind != EntryKind::Extension;
+    let expects_extension =
+        last.entry_flags().contains(EntryFlags::HAS_EXTENSION) && last.kind != EntryKind::Extension;
     if is_extension != expects_extension {
-        return Err("it has an extension without its entry, or an entry without its extension".into());
+        return Err(
+            "it has an extension without its entry, or an entry without its extension".into()
+        );
     }
     if is_extension && record.timestamp == last.timestamp {
         return Ok(());
