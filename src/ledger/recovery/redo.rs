@@ -6,7 +6,7 @@ use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::writer::uses_id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AccountFlags, AccountState, CreateAccountStatus, Side, Transfer};
-use crate::sync::WaitForever;
+use crate::sync::{Prefetcher, WaitForever};
 use crate::trail::{AccountChange, EntryKind, EntryLocation, EntryRef};
 
 /// Why an entry cannot be applied.
@@ -35,6 +35,30 @@ pub(super) struct Redo<'a> {
 impl<'a> Redo<'a> {
     pub(super) fn new(ledger: &'a Ledger) -> Self {
         Self { ledger, expiring: Vec::new() }
+    }
+
+    /// Prefetches where the look-ups of an entry begin.
+    pub(super) fn prefetch_slots(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+        let entry = recorded.entry;
+        if entry.kind == EntryKind::Transfer {
+            for id in [entry.debit_account_id, entry.credit_account_id] {
+                prefetcher.will_read(self.ledger.index.first_slot(id));
+            }
+            if !recorded.is_plain() {
+                self.ledger.transfer_ids.prefetch(entry.id, prefetcher);
+            }
+        }
+    }
+
+    /// Prefetches the accounts of an entry.
+    pub(super) fn prefetch_cells(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+        let entry = recorded.entry;
+        if entry.kind == EntryKind::Transfer {
+            for id in [entry.debit_account_id, entry.credit_account_id] {
+                let number = self.ledger.index.first_number(id);
+                self.ledger.accounts.prefetch(number, prefetcher);
+            }
+        }
     }
 
     /// Applies the next entry.
