@@ -191,7 +191,10 @@ impl<D: Files> Committer<D> {
     pub(crate) fn run(&mut self) {
         let mut last_commit = Instant::now();
         loop {
-            self.shared.watermark.take_request();
+            if self.shared.watermark.take_request() {
+                // Others that were woken by the last commit are about to decide, too.
+                std::thread::yield_now();
+            }
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
                 Step::Committed => last_commit = Instant::now(),
