@@ -24,7 +24,7 @@ use super::error::StoreError;
 use super::files::Files;
 use super::handle::{Shared, Store};
 use super::head::{Head, HeadFile};
-use super::log_reader::{LogContents, RecordSink, cut_off, read_log};
+use super::log_reader::{LogContents, RecordSink, cut_off, read_log, rewrite_unproven};
 use super::log_writer::LogWriter;
 use super::notes::Notes;
 use super::watermark::{StoreStatus, Watermark};
@@ -106,6 +106,11 @@ impl<D: Files> UnreadStore<D> {
         Ok(Self { files, head_file, head: head.unwrap_or(new) })
     }
 
+    /// Returns whether there was nothing yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.head.generation == 0
+    }
+
     /// Returns the number of segments that its trail has.
     pub(crate) fn segments(&self) -> usize {
         self.head.segments as usize
@@ -121,17 +126,21 @@ impl<D: Files> UnreadStore<D> {
         Ok(read_log(&self.files, &self.head, sink)?.1)
     }
 
-    /// Reads the log, cuts a torn end off, and opens it for writing.
+    /// Reads the log, cuts a torn end off, and opens it for writing. What is in the trail already is committed by
+    /// the first steps.
     pub(crate) fn recover(
         self,
         trail: &Arc<Trail>,
         sink: &mut dyn RecordSink,
     ) -> Result<(Store, Committer<D>, LogContents), StoreError> {
         let Self { files, head_file, mut head } = self;
+        let lengths = || trail.segments().map(|segment| segment.len());
+        let before: Vec<u64> = lengths().collect();
         let (end, contents) = read_log(&files, &head, sink)?;
         if contents.torn.is_some() {
             cut_off(&files, end)?;
         }
+        rewrite_unproven(&files, &contents, end)?;
         let segments = u32::try_from(trail.segments().len()).unwrap_or(u32::MAX);
         head = Head {
             openings: head.openings + 1,
@@ -141,11 +150,19 @@ impl<D: Files> UnreadStore<D> {
             last_hash: end.hash,
             ..head
         };
-        let written = head_file.write(&mut head).and_then(|()| files.sync_folder());
+        // A new one gets both copies, so that later ones find space whatever the disk has.
+        let is_new = head.generation == 0;
+        let mut written = head_file.write(&mut head);
+        if is_new {
+            written = written.and_then(|()| head_file.write(&mut head));
+        }
+        let written = written.and_then(|()| files.sync_folder());
         written.map_err(StoreError::io(format!("write {}", super::format::HEAD_NAME)))?;
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
-        let records: Vec<u64> = trail.segments().map(|segment| segment.len()).collect();
+        // What the trail had before was not read, and is to be committed.
+        let records: Vec<u64> =
+            lengths().zip(before).map(|(length, before)| length - before).collect();
         let shared = Arc::new(Shared {
             watermark: Watermark::new(&records, 0),
             notes: Notes::default(),

@@ -118,8 +118,17 @@ impl<F: StoreFile> HeadFile<F> {
         let opened = files.open(HEAD_NAME).map_err(StoreError::io(format!("open {HEAD_NAME}")))?;
         let file = Self::of(opened);
         match file.read() {
-            // The machine stopped while the store was being created.
+            // The machine stopped while the store was being created: its head is on the disk before its log.
             Err(StoreError::Damaged(_)) if !has_log => Ok((file, None)),
+            Ok(None) if has_log => {
+                let what = "it is empty, and there is a log".to_owned();
+                Err(StoreError::Damaged(Damage {
+                    file: HEAD_NAME.to_owned(),
+                    offset: 0,
+                    block: 0,
+                    what,
+                }))
+            }
             head => Ok((file, head?)),
         }
     }

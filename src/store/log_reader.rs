@@ -4,6 +4,7 @@
 //! synced, it may have been acknowledged, and the log is damaged. Otherwise it was being written when the
 //! machine stopped: it is torn and was never acknowledged, and the log ends before it.
 
+use std::collections::VecDeque;
 use std::io;
 
 use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
@@ -46,6 +47,8 @@ pub struct LogContents {
     /// What follows the last whole commit: it was being written when the machine stopped, and was never
     /// acknowledged.
     pub torn: Option<Damage>,
+    /// Where the first block is that nothing says was synced: the number of its file, and the byte.
+    pub(super) unproven: Option<(u64, u64)>,
 }
 
 /// Receives what is read. An error is a clause that says what is wrong.
@@ -93,6 +96,7 @@ pub(super) fn read_log_from<D: Files>(
         end: start,
         commit: Vec::new(),
         contents: LogContents::default(),
+        unproven: VecDeque::new(),
     };
     reader.read(sink)?;
     Ok((reader.end, reader.contents))
@@ -147,6 +151,41 @@ pub(super) fn read_whole_block(
     }
 }
 
+/// Writes and syncs again what may not be on the disk, although it can be read: a process that was killed before its sync
+/// leaves it in the system's memory. Only after that it may be shown. A sync alone would not do: after one that has failed, the next
+/// reports success without writing.
+///
+/// # Errors
+/// The system's.
+pub(super) fn rewrite_unproven<D: Files>(
+    files: &D,
+    contents: &LogContents,
+    end: LogEnd,
+) -> Result<(), StoreError> {
+    let rewrite = |(first, from): (u64, u64)| -> io::Result<()> {
+        for number in first..=end.file {
+            let file = files.open(&file_name(number))?;
+            // The zeros of the last page can be missing.
+            let length = file.len()?;
+            let until = if number == end.file { end.offset.min(length) } else { length };
+            let mut offset = if number == first { from } else { 0 };
+            let mut piece = vec![0; 1 << 20];
+            while offset < until {
+                let wanted = (until - offset).min(piece.len() as u64) as usize;
+                let count = file.read_at(&mut piece[..wanted], offset)?;
+                if count == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                file.write_at(&piece[..count], offset)?;
+                offset += count as u64;
+            }
+            file.sync()?;
+        }
+        files.sync_folder()
+    };
+    contents.unproven.map_or(Ok(()), rewrite).map_err(StoreError::io("sync the end of the log"))
+}
+
 /// A block, or what is there in place of one.
 enum Found {
     Block(BlockHeader, Vec<u8>),
@@ -166,6 +205,8 @@ struct LogReader<'a, D: Files> {
     /// The blocks of a commit that is not whole yet.
     commit: Vec<(BlockHeader, Vec<u8>)>,
     contents: LogContents,
+    /// Blocks that nothing read so far says were synced: number, file and byte.
+    unproven: VecDeque<(u64, u64, u64)>,
 }
 
 impl<D: Files> LogReader<'_, D> {
@@ -244,6 +285,11 @@ impl<D: Files> LogReader<'_, D> {
         if header.number == self.head.last_block && *hash != self.head.last_hash {
             return Err(self.damaged("it is not the block that the head names".to_owned()));
         }
+        let proven = self.head.last_block.max(header.synced);
+        self.unproven.push_back((header.number, header.file, header.offset));
+        while self.unproven.front().is_some_and(|(number, ..)| *number <= proven) {
+            self.unproven.pop_front();
+        }
         self.next = LogEnd { offset: header.end(), block: header.number, hash: *hash, ..self.next };
         self.commit.push((header, block));
         if header.continues {
@@ -303,6 +349,8 @@ impl<D: Files> LogReader<'_, D> {
             );
         }
         let is_torn = what.is_some() || self.next.block != self.end.block;
+        let unproven = self.unproven.front().filter(|(number, ..)| *number <= self.end.block);
+        self.contents.unproven = unproven.map(|(_, file, offset)| (*file, *offset));
         self.contents.torn = is_torn.then(|| self.damage(needed));
         Ok(())
     }

@@ -154,6 +154,17 @@ impl SimulatedDisk {
         Self::with_files(files)
     }
 
+    /// Returns the disk as another process finds it after this one was killed: with everything that was written, synced or
+    /// not. This handle fails from then on.
+    #[must_use]
+    pub fn kill(&self) -> Self {
+        let mut state = self.lock();
+        state.is_stopped = true;
+        let killed = Self::with_files(state.files.clone());
+        killed.lock().removed = state.removed.clone();
+        killed
+    }
+
     /// Returns another disk with the same files.
     #[must_use]
     pub fn copy(&self) -> Self {

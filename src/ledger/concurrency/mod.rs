@@ -66,6 +66,19 @@ pub enum Protocol {
     NoLocks,
 }
 
+impl Protocol {
+    /// Returns whether it is a correct protocol, so that every run equals a serial one.
+    pub fn is_correct(self) -> bool {
+        match self {
+            Self::OrderedLocks => true,
+            #[cfg(feature = "laboratory")]
+            Self::GlobalLock | Self::Optimistic => true,
+            #[cfg(feature = "laboratory")]
+            Self::UnorderedLocks | Self::NoLocks => false,
+        }
+    }
+}
+
 impl From<ConcurrencyControl> for Protocol {
     fn from(concurrency: ConcurrencyControl) -> Self {
         match concurrency {

@@ -18,6 +18,10 @@ pub enum OpenError {
         /// Why: a clause without a full stop.
         what: String,
     },
+    /// The folder has a ledger already, or the ledger is kept already.
+    KeptAlready,
+    /// The ledger's concurrency control is incorrect on purpose.
+    IncorrectProtocol,
     /// The ledger does not fit into the configuration, or cannot be created.
     Ledger(LedgerError),
 }
@@ -31,6 +35,12 @@ impl fmt::Display for OpenError {
                 "the {entry} does not follow from what is before it: {what}. The ledger is not opened; restore the \
                  folder from a backup"
             ),
+            Self::KeptAlready => {
+                formatter.write_str("there is a ledger already; name a folder that does not exist")
+            }
+            Self::IncorrectProtocol => formatter.write_str(
+                "a ledger is kept only under a correct concurrency control: ordered-locks, global-lock or optimistic",
+            ),
             Self::Ledger(error) => error.fmt(formatter),
         }
     }
@@ -41,7 +51,7 @@ impl std::error::Error for OpenError {
         match self {
             Self::Store(error) => error.source(),
             Self::Ledger(error) => Some(error),
-            Self::Inconsistent { .. } => None,
+            Self::Inconsistent { .. } | Self::KeptAlready | Self::IncorrectProtocol => None,
         }
     }
 }

@@ -89,6 +89,27 @@ impl Ledger {
         Ok((ledger, committer))
     }
 
+    /// Keeps a ledger that is in memory in a new folder from now on: a thread commits what it has decided and will decide.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the folder has a ledger, when this one is kept already, or when its concurrency control is
+    /// incorrect on purpose: nobody could open what that leaves behind.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn keep_in(&self, folder: impl AsRef<std::path::Path>) -> Result<(), OpenError> {
+        if !self.protocol.is_correct() {
+            return Err(OpenError::IncorrectProtocol);
+        }
+        let unread = UnreadStore::open(Folder::open(folder)?, random_id()?)?;
+        if !unread.is_new() || self.store.get().is_some() {
+            return Err(OpenError::KeptAlready);
+        }
+        let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());
+        let (store, committer, _) =
+            self.load(refuse, |ledger, loader| unread.recover(&ledger.trail, loader))?;
+        self.store.set(store).map_err(|_| OpenError::KeptAlready)?;
+        self.run_committer(committer)
+    }
+
     /// Runs the committer of this ledger's store on a thread of its own.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn run_committer<D: Files>(&self, committer: Committer<D>) -> Result<(), OpenError>

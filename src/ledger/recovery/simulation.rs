@@ -254,10 +254,24 @@ fn history(seed: u64, fault: Option<(u64, Fault)>) -> u64 {
             Err(error) => panic!("life {life}: {error}"),
         }
         operations += disk.operations();
-        disk = disk.crash(seed * 31 + life);
+        // The machine loses its power, or only the process ends: what it has not synced is there then, and must be
+        // on the disk before it is shown.
+        disk = match (seed + life) % 3 {
+            0 => disk.kill(),
+            _ => disk.crash(seed * 31 + life),
+        };
         if has_failed {
             break;
         }
+    }
+    if seed.is_multiple_of(2) {
+        let (machine, opened) =
+            Machine::start(&disk, seed).unwrap_or_else(|error| panic!("{error}"));
+        if let Some(before) = &last {
+            before.check(&opened, &machine.ledger);
+        }
+        last = Some(machine);
+        disk = disk.crash(seed);
     }
     let (machine, opened) = Machine::start(&disk, seed).unwrap_or_else(|error| panic!("{error}"));
     if let Some(before) = &last {

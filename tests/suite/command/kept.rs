@@ -87,6 +87,33 @@ fn backup_grows_and_repairs_and_is_restored() {
 }
 
 #[test]
+fn run_is_kept_and_is_the_same_run() {
+    let folder = Folder::new("kept-run");
+    let data = folder.file("ledger");
+    let run = ["run", "hft", "--workers", "1", "--operations", "2000", "--seed", "7"];
+    let kept = ledgerlab(&[&run[..], &["--data", &data]].concat());
+    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+    let hash = |output: &[u8]| {
+        let words = words(output);
+        let (_, rest) = words.split_once("trail hash ").expect("it has one");
+        rest.split(' ').next().expect("a word").to_owned()
+    };
+    let in_memory = ledgerlab(&run);
+    assert_eq!(hash(&kept.stdout), hash(&in_memory.stdout));
+    let verified = ledgerlab(&["verify", &data]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
+    assert_eq!(hash(&verified.stdout), hash(&kept.stdout));
+
+    let again = ledgerlab(&[&run[..], &["--data", &data]].concat());
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("there is a ledger already"), "{}", text(&again.stderr));
+    let incorrect = ["--concurrency", "no-locks", "--data"];
+    let refused = ledgerlab(&[&run[..], &incorrect, &[&folder.file("other")]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("a correct concurrency control"));
+}
+
+#[test]
 fn folders_that_are_no_ledger_are_refused_with_a_sentence() {
     let folder = Folder::new("no-ledger");
     let (ours, other) = (kept(&folder, "ours", 3), kept(&folder, "other", 3));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::ctrl_c::CtrlC;
 use super::options;
@@ -15,6 +15,7 @@ use crate::host::native::text;
 use crate::host::native::threads::run_on_threads;
 use crate::host::native::trail::write::{self, TrailFile};
 use crate::scenarios::Run;
+use crate::store::Store;
 
 const AFTER_HELP: &str = "\
 Ctrl-C, SIGTERM and SIGHUP stop the run gracefully: it still prints the report and writes the trail.
@@ -28,8 +29,15 @@ pub(super) fn command() -> Command {
         options::scenario_command(description)
             .after_help(AFTER_HELP)
             .args(write::arguments())
+            .arg(data_argument())
             .args(description.parameters.iter().map(options::parameter_argument))
     })
+}
+
+fn data_argument() -> Arg {
+    let data = Arg::new("data").long("data").value_name("FOLDER");
+    data.value_parser(value_parser!(PathBuf))
+        .help("Keep the run's ledger in a new folder; each call waits for the disk, so the run shows what that costs")
 }
 
 pub(super) fn run(matches: &ArgMatches) -> CommandResult {
@@ -40,10 +48,17 @@ pub(super) fn run(matches: &ArgMatches) -> CommandResult {
     let trail_file =
         trail_file.map(|path| TrailFile::create(path.clone(), chosen.get_flag("overwrite")));
     let trail_file = trail_file.transpose().map_err(CommandError::invalid_input)?;
+    if let Some(folder) = chosen.get_one::<PathBuf>("data") {
+        let kept = run.ledger().keep_in(folder);
+        kept.map_err(|error| CommandError::invalid_input(error).in_file(folder))?;
+    }
     CtrlC::install().set_current_run(run.counters());
     let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
     let report = run_on_threads(&run, |counters| progress.show(counters))
         .map_err(|error| CommandError::failed(format_args!("the run stopped: {error}")))?;
+    let closed = run.ledger().store().map_or(Ok(()), Store::close);
+    closed
+        .map_err(|_| CommandError::failed("the run's ledger could not be kept: the disk failed"))?;
     let written = trail_file.map_or(Ok(()), |file| file.write(run.ledger().trail()));
     let unwritten = written.err();
     let mut output = stdout();
