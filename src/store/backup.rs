@@ -10,7 +10,7 @@ use super::block::BlockHeader;
 use super::error::{Damage, StoreError};
 use super::files::{Files, StoreFile};
 use super::format::HEAD_NAME;
-use super::head::{Head, HeadFile};
+use super::head::{BlockHash, Head, HeadFile};
 use super::log_reader::{BlockSummary, RecordSink, read_log_from, read_whole_block};
 use super::log_writer::{LogEnd, file_name};
 use super::notes::NoteKind;
@@ -30,8 +30,18 @@ pub struct BackupSummary {
     pub bytes: u64,
 }
 
-/// Reads blocks for their hashes only.
-struct Unread;
+/// The file of a copy that is not complete.
+const INCOMPLETE_NAME: &str = "ledger.incomplete";
+
+const INCOMPLETE_TEXT: &[u8] =
+    b"A backup or a restore to this folder was interrupted. Run it again, or remove the folder.\n";
+
+/// Reads blocks for their hashes only, and keeps the hash of one.
+#[derive(Default)]
+struct Unread {
+    number: u64,
+    hash: BlockHash,
+}
 
 impl RecordSink for Unread {
     fn records(&mut self, _writer: u32, _first: u64, _records: &[u8]) -> Result<(), String> {
@@ -42,7 +52,11 @@ impl RecordSink for Unread {
         Ok(())
     }
 
-    fn block(&mut self, _block: BlockSummary) {}
+    fn block(&mut self, block: BlockSummary, hash: &BlockHash) {
+        if block.number == self.number {
+            self.hash = *hash;
+        }
+    }
 }
 
 /// Copies what a store has committed, and a backup of it does not have yet. `to` is a backup of the same
@@ -52,16 +66,34 @@ impl RecordSink for Unread {
 /// [`StoreError`] when either of them is damaged or `to` is something else.
 pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, StoreError> {
     let source = read_head(from)?;
-    let (head_file, before) = HeadFile::open(to)?;
+    let names = to.list().map_err(StoreError::io("list the backup's files"))?;
+    let has = |name: &str| names.iter().any(|one| one == name);
+    // One that was interrupted begins anew.
+    let before = match has(HEAD_NAME) && !has(INCOMPLETE_NAME) {
+        true => HeadFile::open(to)?.1,
+        false => None,
+    };
     if before.is_some_and(|before| before.ledger_id != source.ledger_id) {
         return Err(StoreError::AnotherLedger);
     }
+    if before.is_none() && !names.is_empty() && !has(INCOMPLETE_NAME) {
+        return Err(StoreError::NotAStore { file: names[0].clone() });
+    }
     let start = match &before {
-        Some(before) => read_log_from(to, before, LogEnd::EMPTY, &mut Unread)?.0,
+        Some(before) => read_log_from(to, before, LogEnd::EMPTY, &mut Unread::default())?.0,
         None => LogEnd::EMPTY,
     };
-    // The first new block names the last one before, so the backup is of this store and no other.
-    let (end, _) = read_log_from(from, &source, start, &mut Unread)?;
+    let mut unread = Unread { number: start.block, hash: [0; 32] };
+    let (end, _) = read_log_from(from, &source, LogEnd::EMPTY, &mut unread)?;
+    if unread.hash != start.hash {
+        return Err(StoreError::AnotherHistory { blocks: start.block });
+    }
+    if before.is_none() {
+        // Until the head is there, the folder is not a store, and not an empty folder for a new one.
+        let marked = to.open(INCOMPLETE_NAME).and_then(|file| file.write_at(INCOMPLETE_TEXT, 0));
+        let marked = marked.and_then(|()| to.sync_folder());
+        marked.map_err(StoreError::io(format!("write {INCOMPLETE_NAME}")))?;
+    }
     let copied = copy(from, to, start, end).map_err(StoreError::io("copy the log"))?;
     let mut head = Head {
         generation: before.map_or(0, |before| before.generation),
@@ -70,8 +102,17 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         last_hash: end.hash,
         ..source
     };
-    let written = head_file.write(&mut head).and_then(|()| to.sync_folder());
-    written.map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
+    let write = || -> io::Result<()> {
+        let head_file = HeadFile::of(to.open(HEAD_NAME)?);
+        head_file.write(&mut head)?;
+        head_file.write(&mut head)?;
+        if before.is_none() {
+            to.remove(INCOMPLETE_NAME)?;
+        }
+        to.sync_folder()
+    };
+    let mut write = write;
+    write().map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
     Ok(BackupSummary { blocks_before: start.block, blocks: end.block, bytes: copied })
 }
 
@@ -149,7 +190,7 @@ pub fn repair<D: Files, B: Files>(files: &D, backup: &B) -> Result<Vec<Damage>, 
         return Err(StoreError::AnotherLedger);
     }
     loop {
-        let damage = match read_log_from(files, &head, LogEnd::EMPTY, &mut Unread) {
+        let damage = match read_log_from(files, &head, LogEnd::EMPTY, &mut Unread::default()) {
             Ok(_) => return Ok(repaired),
             Err(StoreError::Damaged(damage)) if repaired.last() != Some(&damage) => damage,
             Err(error) => return Err(error),

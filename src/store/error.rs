@@ -44,6 +44,11 @@ pub enum StoreError {
     NoStore,
     /// Two stores that should be of one ledger are of two.
     AnotherLedger,
+    /// A backup has blocks that its store does not have: they were one once, and went on apart.
+    AnotherHistory {
+        /// The number of the backup's blocks.
+        blocks: u64,
+    },
     /// The store has another version of the format.
     Version {
         /// The version that it has.
@@ -64,7 +69,10 @@ impl StoreError {
     /// Returns a function that names the operation that the system refused.
     pub(super) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
-        move |error| Self::Io { action, error }
+        move |error| match error.kind() {
+            io::ErrorKind::ResourceBusy => Self::InUse { process: None },
+            _ => Self::Io { action, error },
+        }
     }
 }
 
@@ -89,6 +97,11 @@ impl fmt::Display for StoreError {
                 write!(formatter, "it has no {:?}, so it is not a store", super::format::HEAD_NAME)
             }
             Self::AnotherLedger => formatter.write_str("it is a store of another ledger"),
+            Self::AnotherHistory { blocks } => write!(
+                formatter,
+                "it does not have the {blocks} blocks of the backup: both were one ledger once and went on apart, so name a \
+                 new folder for its backup"
+            ),
             Self::Version { found } => write!(
                 formatter,
                 "it has version {found} of the format, and this program reads version {}; open it with the program \

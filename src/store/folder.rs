@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::files::{Files, StoreFile};
+use super::format::HEAD_NAME;
 
 /// The name of the file whose lock says that the store is open.
 pub(super) const LOCK: &str = "ledger.lock";
@@ -25,12 +26,14 @@ impl Folder {
     /// [`StoreError::InUse`] when another process has locked it, and the system's errors.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
-        fs::create_dir_all(&path).map_err(StoreError::io(format!("create {}", path.display())))?;
+        let mut folder = fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(&path).map_err(StoreError::io(format!("create {}", path.display())))?;
         let name = path.join(LOCK);
         let locked = || -> io::Result<Result<File, Option<u32>>> {
-            let mut options = File::options();
-            let mut file =
-                options.read(true).write(true).create(true).truncate(false).open(&name)?;
+            let mut file = options().open(&name)?;
             match file.try_lock() {
                 Ok(()) => {
                     file.set_len(0)?;
@@ -54,6 +57,19 @@ impl Folder {
     }
 }
 
+/// Returns how files are opened: for reading and writing, created if there is none, for the owner only, and never
+/// through a link.
+fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    options
+}
+
 impl Files for Folder {
     type File = File;
 
@@ -70,11 +86,15 @@ impl Files for Folder {
     }
 
     fn open(&self, name: &str) -> io::Result<File> {
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(self.path.join(name))
+        let file = options().open(self.path.join(name))?;
+        if name == HEAD_NAME {
+            // Locked as well, so that a lock file that somebody has removed lets no second process in.
+            file.try_lock().map_err(|error| match error {
+                TryLockError::WouldBlock => io::ErrorKind::ResourceBusy.into(),
+                TryLockError::Error(error) => error,
+            })?;
+        }
+        Ok(file)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -17,7 +17,7 @@ const COPY_BYTES: u64 = 4096;
 const HASHED_BYTES: usize = 96;
 
 /// The hash of a block.
-pub(super) type BlockHash = [u8; 32];
+pub(crate) type BlockHash = [u8; 32];
 
 /// See the module documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::io;
 use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
 use super::error::{Damage, StoreError};
 use super::files::{Files, StoreFile};
-use super::head::Head;
+use super::head::{BlockHash, Head};
 use super::log_writer::{LogEnd, file_name, file_number};
 use super::notes::{NoteKind, read_notes};
 
@@ -60,7 +60,7 @@ pub(crate) trait RecordSink {
     fn note(&mut self, kind: NoteKind, note: &[u8]) -> Result<(), String>;
 
     /// Receives the summary of a block, before its contents.
-    fn block(&mut self, _block: BlockSummary) {}
+    fn block(&mut self, _block: BlockSummary, _hash: &BlockHash) {}
 }
 
 /// Reads the log of a store. Returns where it ends, and what it contains.
@@ -321,7 +321,8 @@ impl<D: Files> LogReader<'_, D> {
             records: header.records,
             notes: notes.len() as u64,
         };
-        sink.block(summary);
+        let (_, hash) = block.split_last_chunk().expect("a block ends with its hash");
+        sink.block(summary, hash);
         self.contents.blocks += 1;
         self.contents.records += summary.records;
         self.contents.notes += summary.notes;

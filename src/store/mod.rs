@@ -38,6 +38,7 @@ pub use files::{Files, StoreFile};
 pub use folder::Folder;
 pub use format::FORMAT_VERSION;
 pub use handle::Store;
+pub(crate) use head::BlockHash;
 pub(crate) use log_reader::RecordSink;
 pub use log_reader::{BlockSummary, LogContents};
 pub use notes::NoteKind;

@@ -2,7 +2,7 @@
 //!
 //! A response is sent when everything that was decided before it is on the disk: so nobody is shown a state, of a read either,
 //! that a crash could take back. Probes and metrics do not wait, because they must answer when the disk does not. A caller
-//! who prefers a fast response to a durable one says so: `Prefer: respond-async` (RFC 7240).
+//! who prefers a fast outcome of transfers to a durable one says so: `Prefer: respond-async` (RFC 7240).
 //!
 //! It does not use axum's `from_fn`, which boxes the rest of the stack and its future for each request.
 
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
@@ -105,6 +105,12 @@ fn waits_for_store(service: &crate::api::Service, request: &Request) -> Waits {
     if NEVER_WAIT.contains(&path.strip_suffix('/').unwrap_or(path)) {
         return Waits::No;
     }
+    let query = request.uri().query().unwrap_or_default();
+    // Only what says nothing but the outcome of the caller's own attempts.
+    let shows_more = request.method() != Method::POST || !query.is_empty();
+    if path != ONLY_ASYNC || shows_more {
+        return Waits::Yes;
+    }
     let mut preferences = request.headers().get_all(PREFER).iter();
     let is_preferred = preferences.any(|value| {
         let value = value.to_str().unwrap_or_default();
@@ -112,6 +118,9 @@ fn waits_for_store(service: &crate::api::Service, request: &Request) -> Waits {
     });
     if is_preferred { Waits::NotAsPreferred } else { Waits::Yes }
 }
+
+/// The only path at which a caller can prefer a fast response.
+const ONLY_ASYNC: &str = "/v1/transfers";
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 

@@ -2,7 +2,7 @@
 
 use crate::ledger::LedgerError;
 use crate::ledger::writer_state::WriterState;
-use crate::store::{BlockSummary, NoteKind, RecordSink};
+use crate::store::{BlockHash, BlockSummary, NoteKind, RecordSink};
 use crate::sync::TIMESTAMP_MAX;
 use crate::trail::{Entry, EntryFlags, EntryKind, RECORD_BYTES, TrailAccess};
 
@@ -87,7 +87,7 @@ impl RecordSink for Loader<'_, '_> {
         (self.on_note)(kind, note)
     }
 
-    fn block(&mut self, block: BlockSummary) {
+    fn block(&mut self, block: BlockSummary, _hash: &BlockHash) {
         if let Some(on_block) = &mut self.on_block {
             on_block(block);
         }

@@ -485,6 +485,58 @@ fn backup_is_the_ledger_at_one_moment_and_grows() {
     assert!(matches!(refused, Err(StoreError::AnotherLedger)), "{refused:?}");
     let empty = back_up(&SimulatedDisk::new(), &SimulatedDisk::new());
     assert!(matches!(empty, Err(StoreError::NoStore)), "{empty:?}");
+    // The backup and the ledger that it is restored to go on apart.
+    let (mut apart, _) = Machine::start(&backup.copy(), 9).expect("it is a store");
+    apart.live(60);
+    apart.committer.close();
+    machine.live(60);
+    back_up(&machine.disk, &backup).expect("it is its own");
+    let refused = back_up(&apart.disk.copy(), &backup);
+    assert!(matches!(refused, Err(StoreError::AnotherHistory { .. })), "{refused:?}");
+}
+
+/// Wherever a restore stops: the folder is refused, or it is the whole ledger. It never is a new one.
+#[test]
+fn interrupted_restore_is_refused_and_can_be_repeated() {
+    let machine = closed_machine(16, 200);
+    let operations = {
+        let target = SimulatedDisk::new();
+        back_up(&machine.disk.copy(), &target).expect("nothing is damaged");
+        target.operations()
+    };
+    for operation in 0..operations {
+        for seed in 0..4 {
+            let target = SimulatedDisk::new();
+            target.inject(operation, Fault::Crash);
+            back_up(&machine.disk.copy(), &target).expect_err("it stops");
+            let target = if seed == 0 { target.kill() } else { target.crash(seed) };
+            let is_empty = crate::store::Files::list(&target).expect("it works").is_empty();
+            match Machine::start(&target.copy(), 1) {
+                Ok((_, opened)) if !is_empty => {
+                    assert_eq!(opened.segments, segments(&machine.ledger), "operation {operation}");
+                }
+                Ok(_) => {}
+                Err(OpenError::Store(StoreError::NotAStore { .. } | StoreError::Damaged(_))) => {}
+                Err(error) => panic!("operation {operation}: {error}"),
+            }
+            back_up(&machine.disk.copy(), &target).expect("it is repeated");
+            assert_eq!(open_damaged(&target, &machine), Some(true), "operation {operation}");
+        }
+    }
+}
+
+/// A head that is empty beside a log is damaged: it is not a new ledger, which would overwrite the log.
+#[test]
+fn empty_head_beside_a_log_is_refused() {
+    let machine = closed_machine(17, 100);
+    for head in [Vec::new(), vec![0; 4224], vec![0; 128]] {
+        let disk = machine.disk.copy();
+        disk.replace("ledger.head", head);
+        let log = disk.contents("00000001.log");
+        let refused = Machine::start(&disk, 1).err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|why| why.contains("it is empty, and there is a log")));
+        assert_eq!(disk.contents("00000001.log"), log);
+    }
 }
 
 #[test]

@@ -59,8 +59,13 @@ async fn answered_payment_is_there_after_a_crash() {
     let paid = host.ask("POST", "/account/coins/add?username=aaron&amount=25", &AARON).await;
     assert_eq!(paid.status, 200, "{}", paid.text);
     // Not answered, and so not there: nothing was committed since.
-    let path = "/account/coins/add?username=aaron&amount=100";
-    let fast = send(&host.router, "POST", path, &[AARON[0], ("prefer", "respond-async")], "").await;
+    let transfer = r#"{"transfers":[{"id":"new","debit_account_id":"65536","credit_account_id":"65537","amount":"100","ledger":1,"code":18}]}"#;
+    let headers = [
+        ("authorization", "operator"),
+        ("content-type", "application/json"),
+        ("prefer", "respond-async"),
+    ];
+    let fast = send(&host.router, "POST", "/v1/transfers", &headers, transfer).await;
     assert_eq!((fast.status.as_u16(), fast.header("preference-applied")), (200, "respond-async"));
 
     // The clock of the second machine is behind.

@@ -69,7 +69,8 @@ pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
     let has_files = fs::read_dir(&options.folder).is_ok_and(|mut files| files.next().is_some());
-    if has_files {
+    // One that was interrupted is continued.
+    if has_files && !options.folder.join("ledger.incomplete").exists() {
         let why = "it has files; a backup is restored to a new folder".to_owned();
         return Err(CommandError::InvalidInput(why).in_file(&options.folder));
     }

@@ -16,14 +16,9 @@ use crate::trail::Seal;
 /// The name of the file that every store has.
 const HEAD: &str = "ledger.head";
 
-/// Returns whether a path is the folder of a store.
-pub(crate) fn is_store(path: &Path) -> bool {
-    path.join(HEAD).is_file()
-}
-
 /// Fails unless a path is the folder of a store.
 pub(super) fn must_be_store(path: &Path) -> Result<(), CommandError> {
-    match is_store(path) {
+    match path.join(HEAD).is_file() {
         true => Ok(()),
         false => {
             let why = format!("it has no {HEAD}, so it is not the folder of a ledger");

@@ -13,12 +13,12 @@ use serde::de::IgnoredAny;
 
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LINE_BYTES_MAX, open};
-use super::store::{self, is_store};
+use super::store;
 
 pub(super) use options::VerifyOptions;
 
 pub(super) fn run(options: &VerifyOptions) -> CommandResult {
-    if is_store(&options.file) {
+    if options.file.is_dir() {
         return store::verify(&options.file, options.trail_mib);
     }
     let mut input = BufReader::new(open(&options.file)?);
