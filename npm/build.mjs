@@ -34,7 +34,7 @@ mkdirSync(dist, { recursive: true });
 // threaded modules, which `npm/test/batch.test.mjs` detects.
 for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bindings), new URL(file, dist));
 
-/** Returns the glue of a module as a function. Each call creates an instance with the given console. */
+/** Returns the glue of a module as a function. Each call creates an instance with the given console and files of a store. */
 async function glueOf({ name }) {
   const { outputFiles } = await esbuild.build({
     stdin: {
@@ -48,7 +48,7 @@ async function glueOf({ name }) {
     write: false,
     logOverride: { 'empty-import-meta': 'silent' },
   });
-  return `export function ${name}(console) {\n${outputFiles[0].text}\nreturn glue;\n}`;
+  return `export function ${name}(console, storeFiles) {\n${outputFiles[0].text}\nreturn glue;\n}`;
 }
 const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
 /** Node's own classes, because jsdom has none. */
@@ -66,6 +66,8 @@ const plugin = (format, platform) => ({
       contents: `${platform === 'node' ? UTIL : ''}${glue}`,
       loader: 'js',
     }));
+    // A page fetches this script only when it opens a store.
+    build.onResolve({ filter: /^\.\/store\.browser\.js$/ }, () => ({ path: './store.js', external: true }));
     build.onResolve({ filter: /^\.\/package_folder\.js$/ }, () => ({
       path: fileURLToPath(new URL(`src/package_folder.${format}.js`, here)),
     }));
@@ -77,10 +79,13 @@ const BUNDLES = [
   { entry: 'sync.browser.js', file: 'sync.js', platform: 'browser' },
   { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
   { entry: 'laboratory_worker.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
+  { entry: 'store.browser.js', file: 'store.js', platform: 'browser' },
+  { entry: 'store_worker.browser.js', file: 'store-worker.js', platform: 'browser' },
   { entry: 'node.js', file: 'node.js', platform: 'node' },
   { entry: 'node.js', file: 'node.cjs', platform: 'node', format: 'cjs' },
   { entry: 'worker.node.js', file: 'worker.node.js', platform: 'node' },
   { entry: 'laboratory_worker.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
+  { entry: 'store_worker.node.js', file: 'store-worker.node.js', platform: 'node' },
 ];
 for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
   await esbuild.build({

@@ -1,5 +1,12 @@
 import { browserHost } from './host.browser.js';
 
+/** Starts each script. Webpack derives file names from the names of the workers. @type {Record<string, () => Worker>} */
+const workers = {
+  'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
+  'laboratory-worker.js': () =>
+    new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab-laboratory' }),
+};
+
 // Bundlers need the addresses as literals.
 export const host = /* @__PURE__ */ browserHost(
   {
@@ -8,10 +15,10 @@ export const host = /* @__PURE__ */ browserHost(
     'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
     'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
   },
-  // Webpack derives file names from the names of the workers.
-  {
-    'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
-    'laboratory-worker.js': () =>
-      new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab-laboratory' }),
+  workers,
+  async () => {
+    const store = await import('./store.browser.js');
+    workers['store-worker.js'] = store.startStoreWorker;
+    return store.openStore;
   },
 );

@@ -20,8 +20,9 @@ const unmoved = (file) => (MOVED.test(file.href) ? new URL(file.href.replace(MOV
 /**
  * @param {Record<string, () => URL>} files the address of each module
  * @param {Record<string, () => Worker>} workers starts each script
+ * @param {() => Promise<any>} loadStore fetches the script of the store, which adds its worker
  */
-export function browserHost(files, workers) {
+export function browserHost(files, workers, loadStore) {
   const here = () => scope.document?.baseURI ?? scope.location?.href;
 
   /** Returns the address of a module beside this script. @param {string} name */
@@ -85,6 +86,7 @@ export function browserHost(files, workers) {
 
   return {
     name: 'browser',
+    loadStore,
     canShare: () => scope.crossOriginIsolated === true,
     mayWait: () => typeof scope.importScripts === 'function' || (!scope.document && typeof scope.WorkerGlobalScope === 'function'),
     processors: () => scope.navigator?.hardwareConcurrency ?? 2,

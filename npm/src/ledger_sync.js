@@ -3,7 +3,7 @@ import { LedgerStartError, argumentError, closed } from './errors.js';
 import { readRequest, response } from './ledger.js';
 import { defineCalls, ledgerCalls } from './ledger_calls.js';
 import { ModuleInstance } from './module_instance.js';
-import { addressOf, chooseWorkers, filesOf, isModule, readOpenOptions, requireSharing } from './options.js';
+import { addressOf, chooseWorkers, filesOf, isModule, readOpenOptions, requireSharing, requireStore } from './options.js';
 import { readRunOptions } from './scenario_run.js';
 import { TransferResults, bytesOf } from './transfer_batch.js';
 
@@ -35,14 +35,15 @@ export function ledgerSyncClass(host, glues) {
       this.http = parts.http;
       this.#calls = ledgerCalls((name, body, read, signal) => {
         signal?.throwIfAborted();
-        return read(this.#live().call(name, parts.ledger, JSON.stringify(body)));
+        return read(this.#live().call('call_ledger', parts.ledger, name, JSON.stringify(body)));
       });
       Object.freeze(this);
     }
 
     /** @param {any} [options] */
     static open(options) {
-      const { workers: given, http, bodyFor, signal, sources } = readOpenOptions(options);
+      const { workers: given, http, bodyFor, signal, sources, store } = readOpenOptions(options);
+      requireStore(store, false);
       const workers = chooseWorkers(given, http, sources, () => 0);
       signal?.throwIfAborted();
       requireThread(workers);

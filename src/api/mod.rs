@@ -25,6 +25,8 @@ mod clock;
 mod current_users;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "store")]
+mod kept_ledger;
 mod quotas;
 mod service;
 mod snapshot;
@@ -43,6 +45,8 @@ pub use http::{
 };
 #[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
+#[cfg(feature = "store")]
+pub use kept_ledger::KeptLedger;
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

@@ -11,6 +11,8 @@ use super::current_users::CurrentUsers;
 use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
+#[cfg(feature = "store")]
+use super::kept_ledger::KeptLedger;
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 #[cfg(feature = "http")]
 use super::tickets::Tickets;
@@ -106,6 +108,8 @@ pub struct Service {
     #[cfg(feature = "http")]
     attempt_counts: Mutex<AttemptCounts>,
     clock: Box<dyn ServiceClock>,
+    /// How far the time is ahead of the clock: a kept ledger can have been opened before by a clock that was ahead of this one.
+    advance_ns: u64,
 }
 
 impl fmt::Debug for Service {
@@ -139,12 +143,56 @@ impl Service {
             let opened = sessions[0].open(&user.name, user.coins);
             opened.map_err(|error| ServiceError::Account { name: user.name.clone(), error })?;
         }
-        Ok(Arc::new(Self {
+        Ok(Arc::new(Self::on(config, coins, sessions, users, clock)))
+    }
+
+    /// Makes a service of a ledger that is kept in a store, and opens an account for each user who has none. Responses are sent
+    /// when what they show is on the disk. The service's time continues after the ledger's last timestamp.
+    ///
+    /// `config.ledger` is the configuration that the ledger was opened with.
+    ///
+    /// # Errors
+    /// [`ServiceError`] naming the invalid part.
+    #[cfg(feature = "store")]
+    pub fn open_kept(
+        config: ServiceConfig,
+        kept: KeptLedger,
+        users: Users,
+        clock: impl ServiceClock + 'static,
+    ) -> Result<Arc<Self>, ServiceError> {
+        let KeptLedger { ledger, names, .. } = &kept;
+        let (coins, mut sessions) = Coins::on_ledger(ledger, names, config.ledger.id_seed)?;
+        let advance_ns = ledger.trail().last_timestamp().saturating_sub(clock.now_ns());
+        for session in &mut sessions {
+            // A response waits, not the session that other requests need.
+            session.writer().set_deferred(true);
+            session.set_time(clock.now_ns() + advance_ns)?;
+        }
+        for user in users.all() {
+            let opened = match coins.id(&user.name) {
+                None => sessions[0].open(&user.name, user.coins).map(drop),
+                Some(_) => sessions[0].complete_opening(&user.name, user.coins),
+            };
+            opened.map_err(|error| ServiceError::Account { name: user.name.clone(), error })?;
+        }
+        let mut service = Self::on(config, coins, sessions, users, clock);
+        service.advance_ns = advance_ns;
+        Ok(Arc::new(service))
+    }
+
+    fn on(
+        config: ServiceConfig,
+        coins: Arc<Coins>,
+        sessions: Vec<CoinsSession>,
+        users: Users,
+        clock: impl ServiceClock + 'static,
+    ) -> Self {
+        Self {
             coins,
             sessions: sessions.into_iter().map(Mutex::new).collect(),
             next_session: AtomicUsize::new(0),
             users: CurrentUsers::new(users),
-            quotas: QuotaTable::new(config.quotas, ledger.trail_bytes),
+            quotas: QuotaTable::new(config.quotas, config.ledger.trail_bytes),
             #[cfg(feature = "http")]
             idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "http")]
@@ -158,7 +206,8 @@ impl Service {
             #[cfg(feature = "http")]
             attempt_counts: Mutex::default(),
             clock: Box::new(clock),
-        }))
+            advance_ns: 0,
+        }
     }
 
     /// The coins, for reading.
@@ -246,12 +295,12 @@ impl Service {
 
     /// The ledger's time in nanoseconds since 1970. It does not jump with the wall clock.
     pub fn now_ns(&self) -> u64 {
-        self.clock.now_ns()
+        self.clock.now_ns().saturating_add(self.advance_ns)
     }
 
     /// Returns how far the wall clock is from the ledger's.
     pub fn clock_health(&self) -> ClockHealth {
-        ClockHealth::of(self.clock.now_ns(), self.clock.wall_ns())
+        ClockHealth::of(self.now_ns(), self.clock.wall_ns())
     }
 
     /// Returns the health of the ledger now.

@@ -169,24 +169,23 @@ impl<D: Files> UnreadStore<D> {
 }
 
 /// The time between two looks at what is published, while nobody waits.
-#[cfg(not(target_family = "wasm"))]
 const POLL: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// Looks without anything new after which the head is written.
-#[cfg(not(target_family = "wasm"))]
 const POLLS_BEFORE_HEAD: u32 = 10;
 
 impl<D: Files> Committer<D> {
-    /// Commits until the store is closed or fails. Sleeps while there is nothing to do.
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) fn run(&mut self) {
+    /// Commits on the calling thread until the store is closed or fails, or until `pauses` holds after a step. Sleeps
+    /// while there is nothing to do. Returns whether the store has ended.
+    pub fn run(&mut self, pauses: impl Fn() -> bool) -> bool {
+        self.shared.watermark.set_committer(Some(std::thread::current()));
         let mut idle: u32 = 0;
-        loop {
+        while !self.has_ended && !pauses() {
             self.shared.watermark.take_request();
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
                 Step::Committed => idle = 0,
-                Step::Idle if is_closing => return self.close(),
+                Step::Idle if is_closing => self.close(),
                 Step::Idle => {
                     idle = idle.saturating_add(1);
                     if idle == POLLS_BEFORE_HEAD {
@@ -196,12 +195,18 @@ impl<D: Files> Committer<D> {
                     std::thread::park_timeout(if idle < 200 { POLL } else { POLL * 10 });
                 }
                 Step::NoSpace if is_closing => {
-                    return self.fail("the disk has no space for what is left to write");
+                    self.fail("the disk has no space for what is left to write");
                 }
                 Step::NoSpace => std::thread::park_timeout(POLL * 20),
-                Step::Ended => return,
+                Step::Ended => {}
             }
         }
+        self.has_ended
+    }
+
+    /// Returns why the store has failed. `None` if it has not.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.watermark.failure()
     }
 
     /// Commits what is published now.
@@ -228,6 +233,7 @@ impl<D: Files> Committer<D> {
                 Ok(()) => drop(commit.blocks.pop_front()),
                 Err(error) if error.kind() == io::ErrorKind::StorageFull => {
                     self.refuse_for_space();
+                    self.shared.watermark.set_stalled(true);
                     return Step::NoSpace;
                 }
                 Err(error) => {
@@ -246,6 +252,7 @@ impl<D: Files> Committer<D> {
             self.shared.log_bytes.store(bytes, Ordering::Relaxed);
             self.shared.watermark.advance(&self.records, self.notes);
         }
+        self.shared.watermark.set_stalled(false);
         Step::Committed
     }
 
@@ -330,7 +337,9 @@ impl<D: Files> Committer<D> {
             match self.step() {
                 Step::Committed => {}
                 Step::Idle => break,
-                Step::NoSpace => return self.fail("the disk has no space for what is left to write"),
+                Step::NoSpace => {
+                    return self.fail("the disk has no space for what is left to write");
+                }
                 Step::Ended => return,
             }
         }

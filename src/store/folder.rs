@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::files::{Files, StoreFile};
+use super::pid_file;
 
 /// The name of the file whose lock says that the store is open.
 const LOCK: &str = "ledger.lock";
@@ -29,8 +30,11 @@ impl Folder {
         let name = path.join(LOCK);
         let locked = || -> io::Result<Result<File, Option<u32>>> {
             let mut options = File::options();
-            let mut file = options.read(true).write(true).create(true).truncate(false).open(&name)?;
+            let mut file =
+                options.read(true).write(true).create(true).truncate(false).open(&name)?;
             match file.try_lock() {
+                // Node looks for this lock after it has left its file, so at least one of the two sees the other.
+                Ok(()) if let Some(process) = pid_file::owner(&path) => Ok(Err(Some(process))),
                 Ok(()) => {
                     file.set_len(0)?;
                     file.rewind()?;
@@ -61,7 +65,7 @@ impl Files for Folder {
         for entry in fs::read_dir(&self.path)? {
             // A name that is not Unicode is none of ours, and is told with replacements.
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name != LOCK {
+            if name != LOCK && !pid_file::is_lock(&name) {
                 names.push(name);
             }
         }

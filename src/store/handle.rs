@@ -57,7 +57,9 @@ impl Store {
         D::File: 'static,
     {
         let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
-        let thread = builder.spawn(move || committer.run())?;
+        let thread = builder.spawn(move || {
+            committer.run(|| false);
+        })?;
         self.shared.watermark.set_committer(Some(thread.thread().clone()));
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(())
@@ -86,6 +88,15 @@ impl Store {
     /// [`StoreFailure`] when the store failed or was closed before.
     pub fn wait(&self, mark: &Mark) -> Result<(), StoreFailure> {
         self.shared.watermark.wait(mark)
+    }
+
+    /// As [`Store::wait`], but does not wait for space on the disk either.
+    ///
+    /// # Errors
+    /// The same as [`Store::wait`], and when the disk has no space for what was decided. With the status
+    /// [`StoreStatus::NoSpace`] it can be on the disk later.
+    pub fn wait_unless_stalled(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.shared.watermark.wait_unless_stalled(mark)
     }
 
     /// As [`Store::wait`], for asynchronous hosts.

@@ -21,6 +21,8 @@ mod head;
 mod log_reader;
 mod log_writer;
 mod notes;
+#[cfg(not(target_family = "wasm"))]
+mod pid_file;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
 mod watermark;
@@ -33,7 +35,7 @@ pub use files::{Files, StoreFile};
 pub use folder::Folder;
 pub use handle::Store;
 pub use head::FORMAT_VERSION;
-pub use log_reader::{BlockSummary, LogContents};
 pub(crate) use log_reader::RecordSink;
+pub use log_reader::{BlockSummary, LogContents};
 pub use notes::NoteKind;
 pub use watermark::{Mark, StoreFailure, StoreStatus};

@@ -1,0 +1,51 @@
+//! A ledger of coins that is kept in a store, with the names that its notes have.
+
+use std::sync::Arc;
+
+use crate::coins::read_name_note;
+use crate::ledger::{Ledger, LedgerConfig, OpenError};
+use crate::store::{Committer, Files, LogContents, NoteKind};
+
+/// A ledger of coins that was opened from a store. [`Service::open_kept`](super::Service::open_kept) makes
+/// a service of it.
+pub struct KeptLedger {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) names: Vec<(u128, String)>,
+    contents: LogContents,
+}
+
+impl std::fmt::Debug for KeptLedger {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "KeptLedger({} names)", self.names.len())
+    }
+}
+
+impl KeptLedger {
+    /// Opens the ledger that is kept in `files`. The caller runs the committer: no response is sent before its steps.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the store is in use or damaged, or does not fit into `config`.
+    pub fn open_files<D: Files>(
+        files: D,
+        config: &LedgerConfig,
+    ) -> Result<(Self, Committer<D>), OpenError> {
+        let mut names = Vec::new();
+        let (ledger, committer, contents) = Ledger::recover(files, config, &mut |kind, note| {
+            if kind == NoteKind::Name {
+                names.push(read_name_note(note).ok_or("a name cannot be read")?);
+            }
+            Ok(())
+        })?;
+        Ok((Self { ledger, names, contents }, committer))
+    }
+
+    /// Returns the ledger.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Returns what its log contained.
+    pub fn contents(&self) -> &LogContents {
+        &self.contents
+    }
+}
