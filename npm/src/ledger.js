@@ -2,7 +2,7 @@
 import { onAbort } from './abort.js';
 import { LedgerStartError, argumentError, closed } from './errors.js';
 import { defineCalls, ledgerCalls, signalOf } from './ledger_calls.js';
-import { addressOf, chooseWorkers, filesOf, readOpenOptions, requireSharing, requireStore } from './options.js';
+import { addressOf, chooseWorkers, filesOf, readOpenOptions, requireSharing } from './options.js';
 import { executeHttpRun, executeRun } from './run_executor.js';
 import { readRunOptions } from './scenario_run.js';
 import { guarded } from './schema.js';
@@ -82,14 +82,13 @@ export function ledgerClass(host) {
       const { workers: given, http, bodyFor, signal, sources, store } = readOpenOptions(options);
       const workers = chooseWorkers(given, http, sources, usual);
       requireSharing(workers, host.canShare());
-      requireStore(store, workers > 0 && !http);
       const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
       const pool = await startPool(kind, sources, signal);
       try {
         const body = bodyFor(Math.max(1, workers));
         const start = (/** @type {string} */ script) => startPool({ ...kind, size: 1, memory: pool.memory, script }, sources, signal);
         const opened = store
-          ? await (await host.loadStore())({ store, pool, start, body, signal, StartError: LedgerStartError })
+          ? await (await host.loadStore())({ store, kind, pool, start, body, signal, StartError: LedgerStartError })
           : JSON.parse(await pool.call('open_ledger', [body], { signal }));
         // A ledger with one thread cannot execute runs, because it could not answer meanwhile.
         const environment = { host: host.name, workers_available: workers };

@@ -3,7 +3,7 @@ import { LedgerStartError, argumentError, closed } from './errors.js';
 import { readRequest, response } from './ledger.js';
 import { defineCalls, ledgerCalls } from './ledger_calls.js';
 import { ModuleInstance } from './module_instance.js';
-import { addressOf, chooseWorkers, filesOf, isModule, readOpenOptions, requireSharing, requireStore } from './options.js';
+import { addressOf, chooseWorkers, filesOf, isModule, readOpenOptions, requireSharing } from './options.js';
 import { readRunOptions } from './scenario_run.js';
 import { TransferResults, bytesOf } from './transfer_batch.js';
 
@@ -43,7 +43,10 @@ export function ledgerSyncClass(host, glues) {
     /** @param {any} [options] */
     static open(options) {
       const { workers: given, http, bodyFor, signal, sources, store } = readOpenOptions(options);
-      requireStore(store, false);
+      if (store) {
+        const message = 'LedgerSync keeps nothing, because a worker of its own has to commit beside the calls. Use `Ledger`.';
+        throw argumentError(message, 'no_store', store.path === undefined ? 'opfs' : 'path');
+      }
       const workers = chooseWorkers(given, http, sources, () => 0);
       signal?.throwIfAborted();
       requireThread(workers);

@@ -100,17 +100,6 @@ export function requireSharing(workers, canShare) {
 }
 
 /**
- * Throws if a ledger cannot be kept.
- * @param {object | undefined} store
- * @param {boolean} can whether it has workers and no router
- */
-export function requireStore(store, can) {
-  if (!store || can) return;
-  const message = 'A ledger is kept only by `Ledger` with `workers` of at least 1 and without `http`: a worker of its own commits beside the calls.';
-  throw argumentError(message, 'no_store', 'workers', 1n);
-}
-
-/**
  * @param {any} options
  * @returns {{ workers?: number, http: boolean, sources: Sources, store?: { path?: string, opfs?: string, durable: boolean }, signal?: AbortSignal, bodyFor(sessions: number): string }} `bodyFor`
  * returns the core's options

@@ -8,6 +8,8 @@ export const startStoreWorker = () =>
 export const openStore = storeOpener({
   option: 'opfs',
   elsewhere: 'There are no folders in a browser. Name a store of this site with `opfs`.',
+  sharing:
+    'Serve the page over https or from localhost, with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, and leave `workers` at 1 or more.',
   check: (name) => (/^[\w.-]{1,64}$/.test(name) && !/^\.+$/.test(name) ? null : '1 to 64 letters, digits, `_`, `.` or `-`'),
   // The worker takes a Web Lock, which ends with it.
   lock: () => () => {},

@@ -10,6 +10,7 @@ export const STORE_WORKER = 'store-worker.js';
  * @typedef {object} StoreHost
  * @property {'path' | 'opfs'} option the option that names a store here
  * @property {string} elsewhere what to do about the other one
+ * @property {string} sharing how workers share memory here
  * @property {(where: string) => string | null} check returns what is wrong with a name
  * @property {(where: string) => () => void} lock locks a store, if its worker does not, and returns what unlocks it
  */
@@ -17,6 +18,7 @@ export const STORE_WORKER = 'store-worker.js';
 /**
  * @typedef {object} Opening
  * @property {{ path?: string, opfs?: string, durable: boolean }} store
+ * @property {{ laboratory: boolean, shared: boolean }} kind of the ledger's module
  * @property {import('./worker_pool.js').WorkerPool} pool that of the ledger
  * @property {(worker: string) => Promise<import('./worker_pool.js').WorkerPool>} start starts a worker in the ledger's memory
  * @property {string} body the core's options
@@ -28,12 +30,14 @@ export const STORE_WORKER = 'store-worker.js';
  * Returns the function that opens the store of a ledger, and then the ledger.
  * @param {StoreHost} host
  */
-export const storeOpener = (host) => async (/** @type {Opening} */ { store, pool, start, body, signal, StartError }) => {
+export const storeOpener = (host) => async (/** @type {Opening} */ { store, kind, pool, start, body, signal, StartError }) => {
   const { option } = host;
   const where = /** @type {string} */ (store[option]);
   /** @param {string} message @param {string} code @param {unknown} [cause] */
   const failed = (message, code, cause) => new StartError(message, { code, field: option, cause });
   if (where === undefined) throw failed(host.elsewhere, 'no_store');
+  if (kind.laboratory) throw failed('A ledger with `http: true` is not kept. Open it without.', 'no_store');
+  if (!kind.shared) throw failed(`A ledger is kept only with workers that share memory. ${host.sharing}`, 'no_store');
   const wrong = host.check(where);
   if (wrong) throw failed(`${option} must be ${wrong}.`, 'bad_argument');
 

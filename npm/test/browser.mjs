@@ -17,12 +17,13 @@ export const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.LEDGERLAB_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  });
-}
+/** How the browser is started. */
+export const OPTIONS = {
+  executablePath: process.env.LEDGERLAB_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-background-networking'],
+};
+
+export const launch = () => chromium.launch(OPTIONS);
 
 /**
  * Serves a folder on this machine only.

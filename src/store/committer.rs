@@ -288,7 +288,9 @@ impl<D: Files> Committer<D> {
     fn allocate(&mut self) -> io::Result<()> {
         match self.log.allocate() {
             Ok(()) => {
-                if self.shared.watermark.status() == StoreStatus::NoSpace {
+                // A host that cannot take space ahead knows that there is some when it has written what is left.
+                let has_written = self.commit.is_none();
+                if has_written && self.shared.watermark.status() == StoreStatus::NoSpace {
                     self.shared.watermark.set_status(StoreStatus::Working);
                     self.trail.refuse_attempts(false);
                 }

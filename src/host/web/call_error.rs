@@ -125,6 +125,13 @@ impl From<OpenError> for CallError {
                 "store_no_space"
             }
             OpenError::Store(StoreError::Io { .. }) => "store_failed",
+            OpenError::Ledger(LedgerError::TrailFull(full)) => {
+                let limit = full.budget_bytes;
+                let message = format_args!(
+                    "its entries do not fit into {limit} bytes; open it with more `trailBytes`"
+                );
+                return Self::new("trail_full", &message).about("trailBytes").limit(limit);
+            }
             OpenError::Ledger(error) => return (*error).into(),
         };
         Self::new(code, &error)

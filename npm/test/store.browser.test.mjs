@@ -1,0 +1,199 @@
+/** Ledgers that are kept in a browser's origin private file system: reloads, killed pages, two tabs, a full quota. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { chromium } from 'playwright-core';
+
+import { ISOLATION, OPTIONS, serve } from './browser.mjs';
+import { consumer } from './consumer.mjs';
+
+const html = '<!doctype html><meta charset="utf-8"><title>Ledger</title><link rel="icon" href="data:,"><script type="module" src="main.js"></script>';
+/** The page keeps what a test does next to it, so that a test says it in one place. */
+const script = `
+  import { Ledger } from '/node_modules/ledgerlab/dist/browser.js';
+  window.open = (options) => Ledger.open(options).then((ledger) => { window.ledger = ledger; }, ({ name, code, message }) => ({ name, code, message }));
+  // Pays from the till to the shop and remembers the ids of what was acknowledged.
+  window.pay = (round, payers) => {
+    window.acknowledged = [];
+    window.codes = [];
+    const payer = async (number) => {
+      for (let count = 0; ; count += 1) {
+        const id = (BigInt(round) << 64n) + (BigInt(number) << 32n) + BigInt(count) + 1n;
+        try {
+          await ledger.createTransfers([{ id, debitAccountId: till, creditAccountId: shop, amount: 1n, ledger: 1, code: 18 }]);
+          acknowledged.push(String(id));
+        } catch ({ code }) {
+          codes.push(code);
+          return;
+        }
+      }
+    };
+    for (let number = 0; number < payers; number += 1) payer(number);
+  };
+  window.ids = async () => {
+    window.till = await ledger.accountId('till');
+    window.shop = await ledger.accountId('shop');
+  };
+  window.ready = true;
+`;
+const accounts = { till: 1_000_000_000, shop: 0 };
+
+/** @type {import('playwright-core').BrowserContext} */
+let context;
+/** @type {string} */
+let profile;
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let server;
+/** @type {URL} */
+let folder;
+
+before(async () => {
+  folder = await consumer('store', { 'index.html': html, 'main.js': script });
+  server = await serve(folder, { headers: ISOLATION });
+  // A profile on the disk: without one the browser keeps everything in memory.
+  profile = await mkdtemp(join(tmpdir(), 'ledgerlab-profile-'));
+  context = await chromium.launchPersistentContext(profile, OPTIONS);
+});
+after(async () => {
+  await context?.close();
+  await server?.end();
+  await rm(profile, { recursive: true, force: true });
+});
+
+async function newPage(address = server.address) {
+  const page = await context.newPage();
+  await page.goto(address);
+  await ready(page);
+  return page;
+}
+
+/** @param {import('playwright-core').Page} page */
+const ready = (page) => page.waitForFunction(() => window.ready === true);
+
+/** Opens a ledger in a page, and returns why it was refused. @param {import('playwright-core').Page} page @param {string} opfs @param {object} [options] */
+async function open(page, opfs, options = {}) {
+  const refused = await page.evaluate((all) => window.open(all), { opfs, accounts, workers: 2, ...options });
+  if (!refused) await page.evaluate(() => window.ids());
+  return refused ?? null;
+}
+
+/** Returns those of the ids that the page's ledger does not have, and whether a replay agrees. @param {import('playwright-core').Page} page @param {string[]} ids */
+const missing = (page, ids) =>
+  page.evaluate(async (all) => {
+    const found = new Set();
+    for (let first = 0; first < all.length; first += 8000) {
+      const some = all.slice(first, first + 8000).map(BigInt);
+      for (const { id } of await window.ledger.lookupTransfers(some)) found.add(String(id));
+    }
+    const { identical } = await window.ledger.verify();
+    return { lost: all.filter((id) => !found.has(id)), identical };
+  }, ids);
+
+/** Waits until a page has acknowledged payments, and returns all of them so far. @param {import('playwright-core').Page} page @param {number} least */
+async function acknowledged(page, least) {
+  await page.waitForFunction((count) => window.acknowledged.length >= count, least);
+  return page.evaluate(() => window.acknowledged.slice());
+}
+
+test('a page that is reloaded in the middle of payments loses nothing that was acknowledged', { timeout: 120_000 }, async () => {
+  const page = await newPage();
+  const all = [];
+  for (let round = 1; round <= 5; round += 1) {
+    assert.equal(await open(page, 'reloaded'), null);
+    assert.deepEqual(await missing(page, all), { lost: [], identical: true });
+    await page.evaluate((number) => window.pay(number, 8), round);
+    all.push(...(await acknowledged(page, 50 * round)));
+    await page.reload();
+    await ready(page);
+  }
+  assert.equal(await open(page, 'reloaded'), null);
+  assert.deepEqual(await missing(page, all), { lost: [], identical: true });
+  await page.evaluate(() => window.ledger.close());
+  await page.close();
+});
+
+test('a killed page loses nothing that was acknowledged', { timeout: 180_000 }, async () => {
+  const all = [];
+  for (let round = 1; round <= 5; round += 1) {
+    const page = await newPage();
+    assert.equal(await open(page, 'killed'), null);
+    assert.deepEqual(await missing(page, all), { lost: [], identical: true });
+    await page.evaluate((number) => window.pay(number, 8), round);
+    all.push(...(await acknowledged(page, 50 * round)));
+    const crashed = page.waitForEvent('crash');
+    const session = await context.newCDPSession(page);
+    session.send('Page.crash').catch(() => {});
+    await crashed;
+    await page.close();
+  }
+  const page = await newPage();
+  assert.equal(await open(page, 'killed'), null);
+  assert.deepEqual(await missing(page, all), { lost: [], identical: true });
+  await page.evaluate(() => window.ledger.close());
+  await page.close();
+});
+
+test('a second tab is refused by a sentence, until the first has closed the ledger', { timeout: 60_000 }, async () => {
+  const first = await newPage();
+  assert.equal(await open(first, 'shared'), null);
+  const second = await newPage();
+  const { name, code, message } = await open(second, 'shared');
+  assert.deepEqual([name, code], ['LedgerStartError', 'store_in_use']);
+  assert.match(message, /^The ledger in "shared" cannot be opened: another tab or worker of this site has it open/);
+  assert.equal(await open(second, 'another'), null, 'another name is another ledger');
+  await second.evaluate(() => window.ledger.close());
+  await first.evaluate(() => window.ledger.transfer({ from: 'till', to: 'shop', amount: 5n }));
+  await first.evaluate(() => window.ledger.close());
+  assert.equal(await open(second, 'shared'), null);
+  assert.equal(await second.evaluate(async () => String(await window.ledger.balance('shop'))), '5');
+  await second.evaluate(() => window.ledger.close());
+  await first.close();
+  await second.close();
+});
+
+test('a full quota refuses attempts by name, and nothing acknowledged is lost', { timeout: 120_000 }, async () => {
+  const page = await newPage();
+  const origin = new URL(server.address).origin;
+  const session = await context.newCDPSession(page);
+  const { usage } = await session.send('Storage.getUsageAndQuota', { origin });
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + (2 << 20) });
+  assert.equal(await open(page, 'full'), null);
+  await page.evaluate(() => window.pay(1, 300));
+  await page.waitForFunction(() => window.codes.length === 300, undefined, { timeout: 60_000 });
+  const codes = await page.evaluate(() => [...new Set(window.codes)].sort());
+  assert.ok(codes.every((code) => ['outcome_unknown', 'store_no_space'].includes(code)), codes.join());
+  const refused = await page.evaluate(() => window.ledger.deposit({ to: 'shop', amount: 1n }).catch(({ code }) => code));
+  assert.equal(refused, 'store_no_space');
+  const all = await acknowledged(page, 1000);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  // The committer tries again by itself.
+  await page.waitForFunction(() => window.ledger.deposit({ to: 'shop', amount: 1n }).then(() => true, () => false), undefined, { polling: 100 });
+  await page.evaluate(() => window.ledger.close());
+  assert.equal(await open(page, 'full'), null);
+  assert.deepEqual(await missing(page, all), { lost: [], identical: true });
+  await page.evaluate(() => window.ledger.close());
+  await page.close();
+});
+
+test('what cannot be kept is refused by name', { timeout: 60_000 }, async () => {
+  const page = await newPage();
+  const codes = [];
+  for (const options of [{ path: 'folder' }, { opfs: 'a/b' }, { opfs: '..' }, { opfs: 'a', workers: 0 }]) {
+    codes.push((await page.evaluate((all) => window.open(all), options))?.code);
+  }
+  assert.deepEqual(codes, ['no_store', 'bad_argument', 'bad_argument', 'no_store']);
+  await page.close();
+  const plain = await serve(folder);
+  try {
+    const other = await newPage(plain.address);
+    const { code, message } = await other.evaluate(() => window.open({ opfs: 'a' }));
+    assert.equal(code, 'no_store');
+    assert.match(message, /Cross-Origin-Opener-Policy/);
+    await other.close();
+  } finally {
+    await plain.end();
+  }
+});
