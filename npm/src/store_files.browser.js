@@ -21,6 +21,17 @@ const RETRY_MS = 50;
 /** @param {number} number */
 const logName = (number) => `${String(number).padStart(8, '0')}.log`;
 
+/** Lets the worker attend to other events, such as its end. A timer would be late by milliseconds. */
+const otherEvents = () =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done(undefined);
+    };
+    port2.postMessage(0);
+  });
+
 /** @param {string} name */
 const refused = (name) => {
   const message = `another tab or worker of this site has it open; a store has one owner at a time. Close ${JSON.stringify(name)} there, or name another one.`;
@@ -126,7 +137,11 @@ export async function originFiles(name) {
     for await (const file of folder.keys()) await prepare(file);
     await prepare(HEAD);
     await prepareSpare();
-    return { host, prepare: prepareSpare, close };
+    const attend = async () => {
+      await otherEvents();
+      await prepareSpare();
+    };
+    return { host, attend, close };
   } catch (error) {
     close();
     throw error;

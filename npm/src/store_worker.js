@@ -6,7 +6,7 @@ import { storeFiles } from './store_files.js';
  * The open files of a store.
  * @typedef {object} OpenFiles
  * @property {import('./store_files.js').HostFiles} host
- * @property {() => Promise<void>} [prepare] opens files ahead, where that takes time
+ * @property {() => Promise<void>} [attend] attends to other events, and opens files ahead
  * @property {() => void} [close]
  */
 
@@ -39,8 +39,8 @@ export class StoreWorker extends WorkerMain {
     instance.call('call_ledger', 0, 'open_store', options);
   }
 
-  /** Commits until the ledger is closed. The core returns when a file was opened, so that the next one is prepared. @param {any} instance */
+  /** Commits until the ledger is closed. The core returns now and then, and when a file was opened. @param {any} instance */
   async #commit(instance) {
-    while (instance.call('call_ledger', 0, 'commit', '') === 'true') await this.#files?.prepare?.();
+    while (instance.call('call_ledger', 0, 'commit', '') === 'true') await this.#files?.attend?.();
   }
 }

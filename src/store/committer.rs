@@ -73,6 +73,8 @@ pub struct Committer<D: Files> {
     /// Bytes of the log when it was opened.
     bytes_before: u64,
     has_ended: bool,
+    /// Looks since the last one that found something.
+    idle: u32,
 }
 
 impl<D: Files> std::fmt::Debug for Committer<D> {
@@ -163,6 +165,7 @@ impl<D: Files> UnreadStore<D> {
             commit: None,
             bytes_before: contents.bytes,
             has_ended: false,
+            idle: 0,
         };
         Ok((store, committer, contents))
     }
@@ -179,20 +182,19 @@ impl<D: Files> Committer<D> {
     /// while there is nothing to do. Returns whether the store has ended.
     pub fn run(&mut self, pauses: impl Fn() -> bool) -> bool {
         self.shared.watermark.set_committer(Some(std::thread::current()));
-        let mut idle: u32 = 0;
         while !self.has_ended && !pauses() {
             self.shared.watermark.take_request();
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
-                Step::Committed => idle = 0,
+                Step::Committed => self.idle = 0,
                 Step::Idle if is_closing => self.close(),
                 Step::Idle => {
-                    idle = idle.saturating_add(1);
-                    if idle == POLLS_BEFORE_HEAD {
+                    self.idle = self.idle.saturating_add(1);
+                    if self.idle == POLLS_BEFORE_HEAD {
                         self.write_head();
                     }
                     // After a second without work it looks less often.
-                    std::thread::park_timeout(if idle < 200 { POLL } else { POLL * 10 });
+                    std::thread::park_timeout(if self.idle < 200 { POLL } else { POLL * 10 });
                 }
                 Step::NoSpace if is_closing => {
                     self.fail("the disk has no space for what is left to write");

@@ -5,7 +5,8 @@
 
 mod host_files;
 
-use std::sync::Mutex;
+use std::cell::Cell;
+use std::sync::{Arc, Mutex};
 
 use self::host_files::{HostFiles, has_opened, take_opened};
 use super::call_error::CallError;
@@ -14,7 +15,7 @@ use super::ledger::open;
 use super::services;
 use crate::api::{KeptLedger, ServiceConfig};
 use crate::ledger::LedgerError;
-use crate::store::{Committer, StoreStatus};
+use crate::store::{Committer, Store, StoreStatus};
 
 /// A ledger whose store is open, but that has no service yet.
 static OPENED: Mutex<Option<(KeptLedger, ServiceConfig)>> = Mutex::new(None);
@@ -46,12 +47,20 @@ fn open_store(options: &str) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Commits in the worker that has opened the store. Returns `true` after it has opened a file, so that the worker can
-/// prepare the next one, and `false` when the ledger was closed.
+/// Steps after which the worker of the store attends to other events. A browser ends a worker that attends to none only
+/// after seconds, and a page that was reloaded would wait for it.
+const STEPS: u32 = 4;
+
+/// Commits in the worker that has opened the store. Returns `true` after some steps, or when it has opened a file, so that
+/// the worker can prepare the next one. Returns `false` when the ledger was closed.
 fn commit() -> Result<bool, CallError> {
     let Some(mut committer) = lock(&COMMITTER).take() else { return Ok(false) };
     take_opened();
-    let has_ended = committer.run(has_opened);
+    let steps = Cell::new(0);
+    let has_ended = committer.run(|| {
+        steps.set(steps.get() + 1);
+        steps.get() > STEPS || has_opened()
+    });
     if let Some(failure) = committer.failure() {
         return Err(CallError::store_failed(&failure));
     }
@@ -66,9 +75,13 @@ fn commit() -> Result<bool, CallError> {
 fn open_kept(options: &str) -> Result<String, CallError> {
     let (kept, config) = lock(&OPENED).take().ok_or_else(CallError::closed)?;
     let service = open::open_kept(options, config, kept)?;
-    let ledger = services::insert(service)?;
-    sync(ledger)?;
-    Ok(open::opened(ledger))
+    let ledger = services::insert(Arc::clone(&service))?;
+    match sync(ledger) {
+        Err(_) if service.coins().ledger().store().is_some_and(has_no_space) => {
+            Err(LedgerError::StoreNoSpace.into())
+        }
+        synced => synced.map(|()| open::opened(ledger)),
+    }
 }
 
 /// Waits until everything that was decided until now is on the disk. Returns at once if the ledger is not kept.
@@ -78,10 +91,14 @@ fn sync(ledger: u32) -> Result<(), CallError> {
     if store.wait_unless_stalled(&store.mark()).is_ok() {
         return Ok(());
     }
-    match store.status() {
-        StoreStatus::NoSpace => Err(CallError::unknown_without_space()),
-        _ => Err(LedgerError::OutcomeUnknown.into()),
+    match has_no_space(store) {
+        true => Err(CallError::unknown_without_space()),
+        false => Err(LedgerError::OutcomeUnknown.into()),
     }
+}
+
+fn has_no_space(store: &Store) -> bool {
+    store.status() == StoreStatus::NoSpace
 }
 
 /// Asks the committer to write what is left and to end. Later attempts are refused.
