@@ -80,7 +80,7 @@ test('the tarball has exactly the needed files', async () => {
   const dist = [
     'browser.js', 'index.d.cts', 'index.d.ts', 'laboratory-threaded.wasm', 'laboratory-worker.js',
     'laboratory-worker.node.js', 'laboratory.wasm', 'ledgerlab-threaded.wasm', 'ledgerlab.wasm', 'node.cjs', 'node.js',
-    'sync.js', 'worker.js', 'worker.node.js',
+    'store-worker.js', 'store-worker.node.js', 'store.js', 'sync.js', 'worker.js', 'worker.node.js',
   ];
   const expected = [...files, ...dist.map((name) => `dist/${name}`)].map((name) => `package/${name}`);
   assert.deepEqual(stdout.trim().split('\n').sort(), expected.sort());
