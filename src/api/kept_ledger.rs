@@ -1,7 +1,9 @@
-//! A ledger of coins that is kept in a store, with the names that its notes have.
+//! A ledger of coins that is kept in a store, with the names and the idempotency keys that its notes have.
 
 use std::sync::Arc;
 
+#[cfg(feature = "http")]
+use super::http::KeyNotes;
 use crate::coins::read_name_note;
 use crate::ledger::{Ledger, LedgerConfig, OpenError};
 use crate::store::{Committer, Files, LogContents, NoteKind};
@@ -11,6 +13,8 @@ use crate::store::{Committer, Files, LogContents, NoteKind};
 pub struct KeptLedger {
     pub(super) ledger: Arc<Ledger>,
     pub(super) names: Vec<(u128, String)>,
+    #[cfg(feature = "http")]
+    pub(super) keys: KeyNotes,
     contents: LogContents,
 }
 
@@ -30,13 +34,42 @@ impl KeptLedger {
         config: &LedgerConfig,
     ) -> Result<(Self, Committer<D>), OpenError> {
         let mut names = Vec::new();
+        #[cfg(feature = "http")]
+        let mut keys = KeyNotes::default();
         let (ledger, committer, contents) = Ledger::recover(files, config, &mut |kind, note| {
-            if kind == NoteKind::Name {
-                names.push(read_name_note(note).ok_or("a name cannot be read")?);
+            match kind {
+                NoteKind::Name => {
+                    names.push(read_name_note(note).ok_or("a name cannot be read")?);
+                }
+                #[cfg(feature = "http")]
+                kind => keys.read(kind, note).ok_or("an idempotency key cannot be read")?,
+                #[cfg(not(feature = "http"))]
+                _ => {}
             }
             Ok(())
         })?;
-        Ok((Self { ledger, names, contents }, committer))
+        let kept = Self {
+            ledger,
+            names,
+            #[cfg(feature = "http")]
+            keys,
+            contents,
+        };
+        Ok((kept, committer))
+    }
+
+    /// Opens the ledger that is kept in a folder. A thread commits what it decides.
+    ///
+    /// # Errors
+    /// The same as [`KeptLedger::open_files`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn open(
+        folder: impl AsRef<std::path::Path>,
+        config: &LedgerConfig,
+    ) -> Result<Self, OpenError> {
+        let (kept, committer) = Self::open_files(crate::store::Folder::open(folder)?, config)?;
+        kept.ledger.run_committer(committer)?;
+        Ok(kept)
     }
 
     /// Returns the ledger.

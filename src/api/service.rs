@@ -164,8 +164,6 @@ impl Service {
         let (coins, mut sessions) = Coins::on_ledger(ledger, names, config.ledger.id_seed)?;
         let advance_ns = ledger.trail().last_timestamp().saturating_sub(clock.now_ns());
         for session in &mut sessions {
-            // A response waits, not the session that other requests need.
-            session.writer().set_deferred(true);
             session.set_time(clock.now_ns() + advance_ns)?;
         }
         for user in users.all() {
@@ -177,6 +175,8 @@ impl Service {
         }
         let mut service = Self::on(config, coins, sessions, users, clock);
         service.advance_ns = advance_ns;
+        #[cfg(feature = "http")]
+        service.idempotency.restore(kept.keys, Arc::clone(&kept.ledger), service.now_ns());
         Ok(Arc::new(service))
     }
 
@@ -208,6 +208,27 @@ impl Service {
             clock: Box::new(clock),
             advance_ns: 0,
         }
+    }
+
+    /// Waits until everything that was decided until now is on the disk. Without a store it returns at once.
+    ///
+    /// # Errors
+    /// [`LedgerError::OutcomeUnknown`] when the store failed before.
+    #[cfg(feature = "store")]
+    pub(super) async fn until_synced(&self) -> Result<(), LedgerError> {
+        let Some(store) = self.coins.ledger().store() else { return Ok(()) };
+        store.wait_async(&store.mark()).await.map_err(|_| LedgerError::OutcomeUnknown)
+    }
+
+    /// Closes the store, if there is one: waits until everything is on the disk.
+    ///
+    /// # Errors
+    /// The reason why not everything is.
+    #[cfg(feature = "store")]
+    pub fn close_store(&self) -> Result<(), String> {
+        let Some(store) = self.coins.ledger().store() else { return Ok(()) };
+        let failure = || store.failure().unwrap_or_else(|| "it was closed before".to_owned());
+        store.close().map_err(|_| failure())
     }
 
     /// The coins, for reading.

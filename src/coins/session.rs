@@ -64,7 +64,8 @@ impl Coins {
     }
 
     /// Returns the coins of a ledger whose writers are all free, with the names that `notes` has: bytes of
-    /// notes of the kind [`NoteKind::Name`]. One session for each writer.
+    /// notes of the kind [`NoteKind::Name`]. One session for each writer. Its calls return before they are on the
+    /// disk, because many callers share a session: who answers them waits.
     ///
     /// # Errors
     /// [`LedgerError`] when it has no capacity for `@world`.

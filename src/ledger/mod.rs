@@ -50,8 +50,6 @@ pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};
 pub use memory::MemoryBudget;
 #[cfg(feature = "store")]
-pub(crate) use recovery::NoteReader;
-#[cfg(feature = "store")]
 pub use recovery::OpenError;
 pub use rows::{ROWS_READ_MAX, Rows};
 pub use shared_ledger::Ledger;

@@ -31,7 +31,7 @@ pub(super) const RECORDS_MAX: u64 = 1 << 15;
 const RUNS_MAX: u32 = 256;
 
 /// The maximum number of bytes of a block's notes.
-pub(super) const NOTES_BYTES_MAX: usize = 4 << 20;
+pub(super) const NOTES_BYTES_MAX: usize = 16 << 20;
 
 /// Records of one writer that follow each other in its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -110,7 +110,7 @@ impl Store {
     /// Adds a note to the log. An entry that is written later is never on the disk without it.
     ///
     /// # Panics
-    /// When the note has more than 4 MiB.
+    /// When the note has more than 16 MiB.
     pub fn note(&self, kind: NoteKind, note: &[u8]) {
         self.shared.notes.add(kind, note);
     }

@@ -1,6 +1,6 @@
 //! The results of a batch in a few bytes each, for storage.
 
-use super::response::{CreatedEvent, Results};
+use super::response::{CreatedEvent, Results, status_names};
 
 /// Results of a batch, packed.
 ///
@@ -56,6 +56,32 @@ impl PackedResults {
         Results { results }
     }
 
+    /// Returns the bytes that [`PackedResults::from_bytes`] reads.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        push(&mut bytes, self.statuses.len() as u128);
+        for status in &self.statuses {
+            push(&mut bytes, status.len() as u128);
+            bytes.extend_from_slice(status.as_bytes());
+        }
+        bytes.extend_from_slice(&self.bytes);
+        bytes
+    }
+
+    /// Returns the results of these bytes. `None` if they have another form.
+    pub(crate) fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let known = status_names();
+        let count = usize::try_from(take(&mut bytes)).ok()?;
+        let mut statuses = Vec::new();
+        for _ in 0..count {
+            let length = usize::try_from(take(&mut bytes)).ok()?;
+            let (name, rest) = bytes.split_at_checked(length)?;
+            statuses.push(*known.iter().find(|known| known.as_bytes() == name)?);
+            bytes = rest;
+        }
+        Some(Self { statuses: statuses.into(), bytes: bytes.into() })
+    }
+
     /// The number of bytes that it takes on the heap.
     pub(crate) fn size(&self) -> usize {
         self.bytes.len() + size_of_val(&*self.statuses)
@@ -103,7 +129,11 @@ mod tests {
         let results = ids.iter().zip(timestamps).zip(statuses.iter().cycle());
         let results = results.map(|((id, at), status)| CreatedEvent::new(status, at, *id));
         let results = Results { results: results.collect() };
-        assert_eq!(PackedResults::pack(&results).unpack(), results);
+        let packed = PackedResults::pack(&results);
+        assert_eq!(packed.unpack(), results);
+        let read = PackedResults::from_bytes(&packed.to_bytes()).expect("it has the form");
+        assert_eq!(read.unpack(), results);
+        assert!(PackedResults::from_bytes(&[1, 3, b'n', b'e', b'w']).is_none());
         let empty = Results { results: Vec::new() };
         assert_eq!(PackedResults::pack(&empty).unpack(), empty);
     }

@@ -222,7 +222,7 @@ json_schema! {
 }
 
 /// The names of all statuses, each once.
-fn status_names() -> Vec<&'static str> {
+pub(super) fn status_names() -> Vec<&'static str> {
     let mut names: Vec<_> = CreateAccountStatus::ALL.iter().map(|status| status.name()).collect();
     for status in CreateTransferStatus::ALL {
         if !names.contains(&status.name()) {

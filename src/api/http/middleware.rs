@@ -1,4 +1,8 @@
-//! The middleware in front of every endpoint: request counts and idempotency keys.
+//! The middleware in front of every endpoint: request counts, idempotency keys, and waiting for the store.
+//!
+//! A response is sent when everything that was decided before it is on the disk: so nobody is shown a state, of a read either,
+//! that a crash could take back. Probes and metrics do not wait, because they must answer when the disk does not. A caller
+//! who prefers a fast response to a durable one says so: `Prefer: respond-async` (RFC 7240).
 //!
 //! It does not use axum's `from_fn`, which boxes the rest of the stack and its future for each request.
 
@@ -9,12 +13,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
-use axum::response::Response;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::idempotency::IdempotencyLayer;
 use super::metrics::{ActiveRequest, RequestCounter};
+use super::problem::Problem;
 
 /// Puts a [`RequestService`] in front of a service.
 #[derive(Clone)]
@@ -55,17 +61,77 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let active = ActiveRequest::begin(&self.layer.counter, &request);
+        let waits = waits_for_store(&self.layer.counter.service, &request);
+        let service = Arc::clone(&self.layer.counter.service);
         let response = if self.layer.idempotency.applies_to(&request) {
             // The service that is ready handles this request; its clone may not be ready yet.
             let next = self.inner.clone();
             let next = std::mem::replace(&mut self.inner, next);
-            let inner = Box::pin(Arc::clone(&self.layer.idempotency).once(request, next));
-            ResponseFuture::Idempotent { inner }
-        } else {
+            let once = Arc::clone(&self.layer.idempotency).once(request, next);
+            ResponseFuture::Boxed { inner: Box::pin(async move { synced(&service, waits, once.await).await }) }
+        } else if waits == Waits::No {
             ResponseFuture::Plain { inner: self.inner.call(request) }
+        } else {
+            let response = self.inner.call(request);
+            let inner = async move {
+                let Ok(response) = response.await;
+                synced(&service, waits, response).await
+            };
+            ResponseFuture::Boxed { inner: Box::pin(inner) }
         };
         CountedFuture { response, active }
     }
+}
+
+/// Whether a response waits for the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    No,
+    /// It would, but the caller prefers a fast one.
+    NotAsPreferred,
+    Yes,
+}
+
+/// The paths whose responses never wait: they must answer when the disk does not, and their figures say nothing about money.
+const NEVER_WAIT: [&str; 5] = ["/livez", "/readyz", "/metrics", "/system/health", "/v1/health"];
+
+fn waits_for_store(service: &crate::api::Service, request: &Request) -> Waits {
+    if service.coins().ledger().store().is_none() {
+        return Waits::No;
+    }
+    let path = request.uri().path();
+    if NEVER_WAIT.contains(&path.strip_suffix('/').unwrap_or(path)) {
+        return Waits::No;
+    }
+    let mut preferences = request.headers().get_all(PREFER).iter();
+    let is_preferred = preferences.any(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.split(',').any(|one| one.trim().eq_ignore_ascii_case(RESPOND_ASYNC))
+    });
+    if is_preferred { Waits::NotAsPreferred } else { Waits::Yes }
+}
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+const RESPOND_ASYNC: &str = "respond-async";
+
+/// Returns a response when what it shows is on the disk, or the problem that this is unknown.
+async fn synced(service: &crate::api::Service, waits: Waits, mut response: Response) -> Response {
+    match waits {
+        Waits::No => {}
+        Waits::NotAsPreferred => {
+            let applied = HeaderValue::from_static(RESPOND_ASYNC);
+            response.headers_mut().insert("preference-applied", applied);
+        }
+        // It shows nothing: a request that fails like this was refused before it was executed.
+        Waits::Yes if response.status().is_server_error() => {}
+        Waits::Yes => {
+            if let Err(error) = service.until_synced().await {
+                return Problem::from(error).into_response();
+            }
+        }
+    }
+    response
 }
 
 pin_project! {
@@ -81,7 +147,7 @@ pin_project! {
     #[project = ResponseProjection]
     enum ResponseFuture<F> {
         Plain { #[pin] inner: F },
-        Idempotent { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
+        Boxed { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
     }
 }
 
@@ -92,7 +158,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for CountedFuture<
         let this = self.project();
         let Ok(response) = ready!(match this.response.project() {
             ResponseProjection::Plain { inner } => inner.poll(context),
-            ResponseProjection::Idempotent { inner } => inner.as_mut().poll(context).map(Ok),
+            ResponseProjection::Boxed { inner } => inner.as_mut().poll(context).map(Ok),
         });
         this.active.record_response(&response);
         Poll::Ready(Ok(response))

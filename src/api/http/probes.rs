@@ -31,12 +31,16 @@ pub(super) async fn livez() -> &'static str {
     ),
 )]
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
-    match service.coins().ledger().trail_is_full() {
-        false => Ok("ok"),
-        true => Err(Problem::new(
+    let ledger = service.coins().ledger();
+    if ledger.trail_is_full() {
+        return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "trail_full",
             "the trail is full, so attempts are refused; reads go on",
-        )),
+        ));
+    }
+    match ledger.refusal() {
+        Some(error) => Err(error.into()),
+        None => Ok("ok"),
     }
 }

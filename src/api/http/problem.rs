@@ -118,6 +118,9 @@ impl From<LedgerError> for Problem {
             LedgerError::TimestampsExhausted => {
                 (StatusCode::SERVICE_UNAVAILABLE, "timestamps_exhausted")
             }
+            LedgerError::StoreNoSpace => (StatusCode::SERVICE_UNAVAILABLE, "store_no_space"),
+            LedgerError::StoreEnded => (StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
+            LedgerError::OutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())

@@ -170,7 +170,11 @@ async fn page(permit: Arc<ReadPermit>, mut pages: Box<dyn Pages>) -> Result<Page
         let text = pages.next_page(service, cancellation)?;
         Ok((pages, text))
     };
-    execute(permit, Box::new(read)).await
+    let service = Arc::clone(&permit.service);
+    let page = execute(permit, Box::new(read)).await?;
+    // The head of the response was sent long ago, and what was read since must be on the disk as well.
+    service.until_synced().await?;
+    Ok(page)
 }
 
 /// A stream of pages. It cancels the page that is being read when it is dropped.

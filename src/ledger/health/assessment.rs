@@ -53,10 +53,23 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             false,
             "no store is attached; the ledger is in memory only".into(),
         ),
-        StoreState::Working => (HealthStatus::Healthy, true, "the store is working".into()),
-        StoreState::Failing { message } => {
-            (HealthStatus::Unhealthy, true, format!("the store fails: {message}"))
+        StoreState::Working { log_bytes } => {
+            let message = format!("the store works; its log has {} MiB", mebibytes(*log_bytes));
+            (HealthStatus::Healthy, true, message)
         }
+        StoreState::NoSpace => (
+            HealthStatus::Unhealthy,
+            true,
+            "the disk has no space, so attempts are refused until it has".into(),
+        ),
+        StoreState::Closed => {
+            (HealthStatus::Unhealthy, true, "the store is closed, so attempts are refused".into())
+        }
+        StoreState::Failed { message } => (
+            HealthStatus::Unhealthy,
+            true,
+            format!("the store has failed, so attempts are refused: {message}"),
+        ),
     };
     Component { status, message, figures: StoreFigures { attached } }
 }

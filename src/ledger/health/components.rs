@@ -178,17 +178,23 @@ pub struct ReplayFigures {
     pub ran_at_ns: u64,
 }
 
-/// The state of a store that persists the ledger. No store exists yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum StoreState {
+/// The state of the store that keeps a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum StoreState {
     /// There is no store.
-    #[default]
     NotAttached,
     /// The store works.
-    Working,
-    /// The store fails.
-    Failing {
-        /// The reason. Its first [`MESSAGE_BYTES_MAX`] bytes are stored.
+    Working {
+        /// The bytes of its log.
+        log_bytes: u64,
+    },
+    /// The disk has no space.
+    NoSpace,
+    /// It was closed.
+    Closed,
+    /// The store has failed.
+    Failed {
+        /// The reason, at most [`MESSAGE_BYTES_MAX`] bytes of it.
         message: String,
     },
 }

@@ -11,7 +11,7 @@ mod state;
 
 pub use components::{
     AccountsFigures, Component, Components, Contention, Health, HealthStatus, LatchFigures,
-    MESSAGE_BYTES_MAX, ReplayFigures, ReplayResult, StoreFigures, StoreState, TrailFigures,
+    MESSAGE_BYTES_MAX, ReplayFigures, ReplayResult, StoreFigures, TrailFigures,
     USED_PERCENT_DEGRADED, WINDOW_OPERATIONS_MIN,
 };
 pub use sample::Verification;

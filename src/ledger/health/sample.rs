@@ -50,7 +50,7 @@ impl Ledger {
             trail: self.trail_health(),
             latches: latches(samples.window(counts, now_ns, started_ns)),
             replay: replay(samples.replay.as_ref(), started_ns),
-            store: store(&samples.store),
+            store: store(&self.store_state()),
         };
         drop(samples);
         let uptime_ns = now_ns.saturating_sub(started_ns);
@@ -128,12 +128,27 @@ impl Ledger {
         samples.replay.as_ref().and_then(|run| run.result.clone().err())
     }
 
-    /// Reports the state of the store that persists this ledger.
-    pub fn note_store(&self, mut state: StoreState) {
-        if let StoreState::Failing { message } = &mut state {
-            message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+    /// Returns the state of the store that keeps this ledger.
+    #[cfg(feature = "store")]
+    fn store_state(&self) -> StoreState {
+        use crate::store::StoreStatus;
+
+        let Some(store) = self.store() else { return StoreState::NotAttached };
+        match store.status() {
+            StoreStatus::Working => StoreState::Working { log_bytes: store.log_bytes() },
+            StoreStatus::NoSpace => StoreState::NoSpace,
+            StoreStatus::Closed => StoreState::Closed,
+            StoreStatus::Failed => {
+                let mut message = store.failure().unwrap_or_default();
+                message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+                StoreState::Failed { message }
+            }
         }
-        self.health_state.samples.lock().store = state;
+    }
+
+    #[cfg(not(feature = "store"))]
+    fn store_state(&self) -> StoreState {
+        StoreState::NotAttached
     }
 
     /// Returns how often threads have contended since the ledger was created.

@@ -1,6 +1,6 @@
 //! State shared by all samples of a ledger's health.
 
-use super::components::{LatchFigures, StoreState, WINDOW_OPERATIONS_MIN};
+use super::components::{LatchFigures, WINDOW_OPERATIONS_MIN};
 use crate::sync::{AtomicU64, Latched, Ordering};
 use crate::trail::Divergence;
 
@@ -41,7 +41,6 @@ pub(super) struct SampleState {
     /// The highest operation count that a sample has seen.
     pub(super) operations: u64,
     pub(super) replay: Option<ReplayRun>,
-    pub(super) store: StoreState,
 }
 
 impl SampleState {

@@ -16,8 +16,7 @@ mod simulation;
 
 use std::sync::{Arc, PoisonError};
 
-use self::loader::Loader;
-pub(crate) use self::loader::NoteReader;
+use self::loader::{Loader, NoteReader};
 use self::redo::Redo;
 use super::config::LedgerConfig;
 use super::shared_ledger::Ledger;

@@ -47,6 +47,21 @@ impl Ledger {
         })
     }
 
+    /// Returns why attempts are refused now: the store has no space, or has ended. `None` if they are not.
+    pub fn refusal(&self) -> Option<LedgerError> {
+        let (is_refused, _) = self.trail.attention();
+        if !is_refused {
+            return None;
+        }
+        #[cfg(feature = "store")]
+        if let Some(store) = self.store.get()
+            && store.status() == crate::store::StoreStatus::NoSpace
+        {
+            return Some(LedgerError::StoreNoSpace);
+        }
+        Some(LedgerError::StoreEnded)
+    }
+
     /// Creates an empty ledger and returns it with all its writers, in order of their numbers.
     ///
     /// # Errors
@@ -171,18 +186,9 @@ impl Writer {
     /// Attends to what the trail wants of writers.
     #[cold]
     fn attend(&mut self) -> Result<(), LedgerError> {
-        let (is_refused, time) = self.ledger.trail.attention();
+        let (_, time) = self.ledger.trail.attention();
         self.state.timestamps.set_time(time);
-        if !is_refused {
-            return Ok(());
-        }
-        #[cfg(feature = "store")]
-        if let Some(store) = self.ledger.store.get()
-            && store.status() == crate::store::StoreStatus::NoSpace
-        {
-            return Err(LedgerError::StoreNoSpace);
-        }
-        Err(LedgerError::StoreEnded)
+        self.ledger.refusal().map_or(Ok(()), Err)
     }
 
     /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
-use ledgerlab::ledger::health::StoreState;
 use tower::ServiceExt;
 
 use super::client::{ask, demo, secret, send};
@@ -132,13 +131,6 @@ async fn ledger_metrics_match_the_ledger() {
     assert_eq!(value(&after, "trail_used_bytes"), Some(parts.trail.figures.used_bytes as f64));
     assert_eq!(value(&after, "trail_budget_bytes"), Some(parts.trail.figures.budget_bytes as f64));
     assert_eq!(value(&after, "health_status{component=\"all\"}"), Some(0.0));
-    service
-        .coins()
-        .ledger()
-        .note_store(StoreState::Failing { message: "the disk is full".to_owned() });
-    let text = metrics(&router).await;
-    assert_eq!(value(&text, "health_status{component=\"store\"}"), Some(2.0));
-    assert_eq!(value(&text, "health_status{component=\"trail\"}"), Some(0.0));
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The three booleans of GoLedger's health, and what makes each of them false.
 
 use ledgerlab::coins::{Coins, CoinsComponents, CoinsHealth};
-use ledgerlab::ledger::health::StoreState;
 
 use super::*;
 
@@ -37,14 +36,11 @@ fn component_is_true_while_its_sources_are_healthy() {
     let session = &mut sessions[0];
     assert_eq!(coins.health(0).components, ALL);
 
-    coins.ledger().note_store(StoreState::Failing { message: "the disk is full".to_owned() });
-    let failing = coins.health(0);
-    assert_eq!(failing.status, Unhealthy);
-    assert_eq!(failing.components, CoinsComponents { database: false, ..ALL });
-    coins.ledger().note_store(StoreState::NotAttached);
-    assert_eq!(coins.health(0).components, ALL);
-
     let mut health = coins.ledger().health(0);
+    health.components.store.status = Unhealthy;
+    let failing = CoinsHealth::from(&health).components;
+    assert_eq!(failing, CoinsComponents { database: false, ..ALL });
+    health.components.store.status = Healthy;
     health.components.latches.status = Degraded;
     let slowed = CoinsHealth::from(&health).components;
     assert_eq!(slowed, CoinsComponents { performance: false, ..ALL });

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::{account, limited, open, pay, transfer};
 use ledgerlab::ledger::HealthStatus::{Degraded, Healthy, Unhealthy};
-use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult, StoreState};
+use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult};
+use ledgerlab::store::Step;
+use ledgerlab::store::simulated_disk::{Fault, SimulatedDisk};
 use ledgerlab::ledger::{
     Cancellation, Health, HealthStatus, Ledger, LedgerConfig, LedgerError, Writer,
 };
@@ -172,19 +174,24 @@ fn replay_disturbed_by_writers_is_discarded() {
 #[test]
 fn store_state_is_the_reported_one() {
     let (ledger, _writers) = ledger_of(1, 1, 10);
-    ledger.note_store(StoreState::Working);
+    assert!(!ledger.health(0).components.store.figures.attached);
+
+    let disk = SimulatedDisk::new();
+    let config = LedgerConfig::default();
+    let (ledger, mut committer) = Ledger::open_files(disk.clone(), &config).expect("it is new");
     let health = ledger.health(0);
     assert_eq!(troubles(&health), []);
     assert!(health.components.store.figures.attached);
-    // 511 bytes and a letter of two bytes, which the limit would split.
-    let sentence = format!("{}ü and more", "x".repeat(MESSAGE_BYTES_MAX - 1));
-    ledger.note_store(StoreState::Failing { message: sentence });
+    let mut writer = ledger.writer().expect("it is free");
+    writer.set_deferred(true);
+    writer.create_account(&account(1)).expect("there is room");
+    disk.inject(disk.operations(), Fault::Fails);
+    assert_eq!(committer.step(), Step::Ended);
     let health = ledger.health(0);
     assert_eq!(troubles(&health), [("store", Unhealthy)]);
-    let expected = format!("the store fails: {}", "x".repeat(MESSAGE_BYTES_MAX - 1));
-    assert_eq!(health.message, expected);
-    ledger.note_store(StoreState::NotAttached);
-    assert_eq!(troubles(&ledger.health(0)), []);
+    assert!(health.message.ends_with("a block cannot be written: the simulated disk failed"));
+    assert!(health.message.len() < MESSAGE_BYTES_MAX);
+    assert_eq!(writer.create_account(&account(2)), Err(LedgerError::StoreEnded));
 }
 
 /// Samples while writers write entries with and without extensions. The number of operations never

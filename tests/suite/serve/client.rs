@@ -108,7 +108,14 @@ impl Server {
         self.signal("-HUP");
     }
 
-    fn signal(&self, name: &str) {
+    /// Returns the number of its process.
+    #[allow(dead_code, reason = "the load benchmark does not use it")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([name, &id]).status().expect("kill starts");
         assert!(sent.success());

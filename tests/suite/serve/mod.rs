@@ -4,6 +4,7 @@ mod admission;
 mod client;
 mod cors;
 mod goledger;
+mod kept;
 mod limits;
 mod load;
 mod log;

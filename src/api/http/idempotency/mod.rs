@@ -16,11 +16,14 @@
 //! request that ends in a panic has no response, and its outcome is unknown. Its key stays in progress
 //! for the rest of the day. Neither is one of 429: the request was refused before it was executed.
 //!
+//! With a store, keys and responses are in its log, too: `key_notes.rs`.
+//!
 //! # Protocol
 //! There is no await point between the claim of a key and its response: the body was read before, and
 //! endpoints that take a key wait only for the ledger. A host that cancels a request, for example at
 //! its time limit, therefore does so before the claim or after the response is stored.
 
+mod key_notes;
 mod store;
 
 use std::collections::BTreeSet;
@@ -40,6 +43,7 @@ use super::query::QueryParameters;
 use crate::api::http::json::Json;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
+pub(crate) use key_notes::KeyNotes;
 pub(crate) use store::SharedStore;
 use store::{Claim, Hash, StoredBody, StoredResponse};
 
@@ -120,6 +124,10 @@ impl IdempotencyLayer {
             Ok(read) => read,
             Err(problem) => return problem.into_response(),
         };
+        // A ledger that refuses every attempt stores no keys.
+        if let Some(refusal) = service.coins().ledger().refusal() {
+            return Problem::from(refusal).into_response();
+        }
         let bytes = response_bytes_max(&request);
         let now_ns = service.now_ns();
         let claim = service.idempotency().lock().claim(key, &user.name, fingerprint, bytes, now_ns);

@@ -1,10 +1,12 @@
 //! Idempotency keys and the responses that are stored under them, within a memory budget.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
+use super::key_notes::{KeyNote, KeyNotes};
+use crate::ledger::Ledger;
 use crate::wire::PackedResults;
 
 /// The time that a key is stored after its request, in nanoseconds: a day.
@@ -64,6 +66,8 @@ pub(super) enum Claim {
 /// All keys. A key is stored for exactly a day.
 #[derive(Debug)]
 pub(super) struct IdempotencyStore {
+    /// The ledger in whose store keys are noted, if it has one.
+    noted_by: Option<Arc<Ledger>>,
     /// The memory budget of all keys and responses in bytes.
     bytes_max: usize,
     bytes: usize,
@@ -97,6 +101,7 @@ struct UserKeys {
 impl IdempotencyStore {
     fn new(bytes_max: usize) -> Self {
         Self {
+            noted_by: None,
             bytes_max,
             bytes: 0,
             keys: HashMap::new(),
@@ -133,9 +138,22 @@ impl IdempotencyStore {
             let oldest = self.order.keys().next().copied();
             return Claim::Full { retry_after_ns: self.remaining_ns(oldest, now_ns) };
         }
+        self.note(|| KeyNote::Claimed { key, user: user.into(), request, claimed_at_ns: now_ns });
+        self.insert(key, user.into(), request, bytes, now_ns);
+        Claim::First
+    }
+
+    /// Notes something of a key in the ledger's store.
+    fn note(&self, note: impl FnOnce() -> KeyNote) {
+        if let Some(store) = self.noted_by.as_ref().and_then(|ledger| ledger.store()) {
+            let (kind, bytes) = note().encode();
+            store.note(kind, &bytes);
+        }
+    }
+
+    fn insert(&mut self, key: Hash, user: Box<str>, request: Hash, bytes: usize, now_ns: u64) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        let user: Box<str> = user.into();
         let own = self.users.entry(user.clone()).or_default();
         own.bytes += bytes;
         own.sequences.push_back(sequence);
@@ -144,11 +162,31 @@ impl IdempotencyStore {
         let claimed_at_ns = now_ns;
         let state = KeyState { sequence, user, request, claimed_at_ns, bytes, response: None };
         self.keys.insert(key, state);
-        Claim::First
+    }
+
+    /// Repeats what was noted of keys.
+    fn restore(&mut self, notes: KeyNotes, now_ns: u64) {
+        for note in notes.into_notes() {
+            match note {
+                KeyNote::Claimed { key, user, request, claimed_at_ns } => {
+                    // An earlier claim has expired or was released.
+                    self.remove(key);
+                    self.insert(key, user, request, KEY_BYTES, claimed_at_ns);
+                }
+                KeyNote::Answered { key, response } => self.store_response(key, response),
+                KeyNote::Released { key } => self.remove(key),
+            }
+        }
+        self.remove_expired(now_ns);
     }
 
     /// Stores the response to the request that has claimed the key.
     pub(super) fn complete(&mut self, key: Hash, response: StoredResponse) {
+        self.note(|| KeyNote::Answered { key, response: response.clone() });
+        self.store_response(key, response);
+    }
+
+    fn store_response(&mut self, key: Hash, response: StoredResponse) {
         let Some(state) = self.keys.get_mut(&key) else { return };
         let bytes = KEY_BYTES + response.body.size();
         let reserved = std::mem::replace(&mut state.bytes, bytes);
@@ -161,6 +199,11 @@ impl IdempotencyStore {
 
     /// Removes a key whose request did nothing.
     pub(super) fn release(&mut self, key: Hash) {
+        self.note(|| KeyNote::Released { key });
+        self.remove(key);
+    }
+
+    fn remove(&mut self, key: Hash) {
         let Some(state) = self.keys.remove(&key) else { return };
         self.bytes -= state.bytes;
         self.order.remove(&state.sequence);
@@ -187,7 +230,7 @@ impl IdempotencyStore {
             && let Some(state) = self.keys.get(&key)
             && now_ns.saturating_sub(state.claimed_at_ns) > STORED_NS
         {
-            self.release(key);
+            self.remove(key);
         }
     }
 
@@ -207,6 +250,13 @@ impl SharedStore {
     /// Creates a store that takes at most this many bytes.
     pub(crate) fn new(bytes_max: usize) -> Self {
         Self(Mutex::new(IdempotencyStore::new(bytes_max)))
+    }
+
+    /// Repeats the notes of keys that the store of `ledger` has, and notes further ones there.
+    pub(crate) fn restore(&self, notes: KeyNotes, ledger: Arc<Ledger>, now_ns: u64) {
+        let mut store = self.lock();
+        store.restore(notes, now_ns);
+        store.noted_by = Some(ledger);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -31,6 +31,7 @@ use super::runs::ThreadHost;
 use super::server::serve;
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
+use crate::api::{KeptLedger, ServiceClock};
 use crate::api::{
     HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
@@ -38,6 +39,7 @@ use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::ledger::{Clock, LedgerConfig};
+use crate::model::amounts::grouped;
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
@@ -53,6 +55,9 @@ pub(crate) struct ServeOptions {
     /// The users: a TOML file with a `users` table for each, see `ledgerlab token`
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
+    /// Folder that keeps the ledger, and is created if there is none. Without one the ledger is in memory only
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Address to listen on, or localhost; the default is this machine only
     #[arg(long, value_name = "ADDRESS", value_parser = host, default_value = "127.0.0.1")]
     host: IpAddr,
@@ -196,8 +201,13 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
         .map_err(CommandError::InvalidInput)?;
     let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
-    let service = Service::open(config, users, clock);
-    let service = service.map_err(CommandError::invalid_input)?;
+    let (service, opened) = match &options.data {
+        None => {
+            let service = Service::open(config, users, clock);
+            (service.map_err(CommandError::invalid_input)?, String::new())
+        }
+        Some(folder) => open_kept(folder, config, users, clock)?,
+    };
     service.set_run_host(Box::new(ThreadHost));
     let reads = ReadPool::start(options.read_limits);
     let reads = reads.and_then(|pool| read_pool::count_attempts(&service).map(|()| pool));
@@ -263,7 +273,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             Some(file) => file.reload(&reloaded),
             None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
         }));
-        announce(listener.local_addr()?, are_public, dashboard)?;
+        announce(listener.local_addr()?, &opened, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;
             // A cancelled run is still checked and reported.
@@ -273,9 +283,49 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         if log.dropped_lines() > 0 {
             tracing::warn!(lines = log.dropped_lines(), "log lines were dropped");
         }
-        served.map_err(|error| failed("the server stopped", error))?;
-        Ok(ExitCode::SUCCESS)
-    })
+        served.map_err(|error| failed("the server stopped", error))
+    })?;
+    service.close_store().map_err(|why| {
+        CommandError::Failed(format!("the ledger could not be closed: {why}"))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the ledger that is kept in a folder. Returns it with lines about what was there.
+fn open_kept(
+    folder: &Path,
+    config: ServiceConfig,
+    users: Users,
+    clock: impl ServiceClock + 'static,
+) -> Result<(Arc<Service>, String), CommandError> {
+    let invalid = |why: String| {
+        let hint = match why.contains("the trail has used up") {
+            true => "; give more --trail-mib, for the whole trail is in memory",
+            false => "",
+        };
+        CommandError::InvalidInput(format!("{}: {why}{hint}", folder.display()))
+    };
+    let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
+    let started = Instant::now();
+    let kept = KeptLedger::open(folder, &ledger).map_err(|error| invalid(error.to_string()))?;
+    let (contents, seconds) = (kept.contents().clone(), started.elapsed().as_secs_f64());
+    let sessions = kept.ledger().trail().segments().len();
+    let entries = kept.ledger().trail().entries();
+    let config = ServiceConfig { sessions, ledger, ..config };
+    let service = Service::open_kept(config, kept, users, clock);
+    let service = service.map_err(|error| invalid(error.to_string()))?;
+    let mut opened = format!(
+        "Opened the ledger in {}: {} entries, {} MiB, in {seconds:.1} s.\n",
+        folder.display(),
+        grouped(entries.into()),
+        contents.bytes.div_ceil(1 << 20),
+    );
+    if let Some(torn) = &contents.torn {
+        opened += &format!(
+            "What was being written when the server stopped was cut off; nobody had been told of it: {torn}.\n"
+        );
+    }
+    Ok((service, opened))
 }
 
 /// Returns the users, and the file that they were read from.
@@ -293,9 +343,15 @@ fn read_users(options: &ServeOptions) -> Result<(Users, Option<Arc<UsersFile>>),
 }
 
 /// Prints the address, in one line that scripts can wait for, and warnings.
-fn announce(address: SocketAddr, are_public: bool, dashboard: Option<&Path>) -> io::Result<()> {
+fn announce(
+    address: SocketAddr,
+    opened: &str,
+    are_public: bool,
+    dashboard: Option<&Path>,
+) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "Listening on http://{address}")?;
+    write!(output, "{opened}")?;
     if are_public {
         writeln!(
             output,

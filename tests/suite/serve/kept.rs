@@ -1,0 +1,222 @@
+//! A server whose ledger is kept in a folder, killed at any moment.
+
+use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::client::{Connection, PATIENCE, Server};
+
+const AARON: &str = "authorization: 1\r\n";
+
+/// Returns a new folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+fn open(folder: &Path) -> Server {
+    let folder = folder.to_str().expect("it is Unicode");
+    let options = ["--data", folder, "--attempts-per-second", "0", "--trail-share", "100"];
+    Server::demo(&[&options[..], &["--trail-mib", "256"]].concat())
+}
+
+/// Sends a request, and returns the status and the body. An error when the server is gone.
+fn request(
+    connection: &mut Connection,
+    head: &str,
+    headers: &str,
+    body: &str,
+) -> io::Result<(u16, String)> {
+    let length = body.len();
+    connection.send(format!(
+        "{head} HTTP/1.1\r\nhost: ledger\r\n{headers}content-length: {length}\r\n\r\n{body}"
+    ))?;
+    let gone = || io::Error::from(io::ErrorKind::UnexpectedEof);
+    let reader = &mut connection.0;
+    let (mut status, mut length) = (None, 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Err(gone());
+        }
+        let line = line.trim_end();
+        if status.is_none() {
+            status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        } else if let Some((name, value)) = line.split_once(": ") {
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.parse().expect("it is a number");
+            }
+        } else {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok((status.ok_or_else(gone)?, String::from_utf8(body).expect("it is text")))
+}
+
+fn balance(connection: &mut Connection) -> io::Result<u64> {
+    let (status, body) = request(connection, "GET /account/coins?username=aaron", AARON, "")?;
+    assert_eq!(status, 200, "{body}");
+    let body: serde_json::Value = serde_json::from_str(&body).expect("it is JSON");
+    Ok(body["Balance"].as_u64().expect("it is a number"))
+}
+
+/// What the clients of all servers have seen so far.
+#[derive(Default)]
+struct Seen {
+    /// Coins that were deposited by answered requests.
+    answered: AtomicU64,
+    /// Coins of all requests, answered or not.
+    sent: AtomicU64,
+    /// The greatest balance that a read has shown.
+    shown: AtomicU64,
+    /// Idempotency keys, which begin with the number of the server.
+    next_key: AtomicU64,
+}
+
+/// Deposits one coin at a time, every other one with a key, until the server is gone.
+fn deposit(server: &Server, seen: &Seen) -> io::Result<()> {
+    let mut connection = server.try_connect()?;
+    loop {
+        let key = seen.next_key.fetch_add(1, Ordering::Relaxed);
+        let headers = match key % 2 {
+            0 => format!("{AARON}idempotency-key: {key}\r\n"),
+            _ => AARON.to_owned(),
+        };
+        seen.sent.fetch_add(1, Ordering::SeqCst);
+        let path = "POST /account/coins/add?username=aaron&amount=1";
+        let (status, body) = request(&mut connection, path, &headers, "")?;
+        assert_eq!(status, 200, "{body}");
+        seen.answered.fetch_add(1, Ordering::SeqCst);
+        if key.is_multiple_of(64) {
+            // A payment in two phases and a chain beside it: nothing may be half there.
+            let body = r#"{"transfers":[
+                {"debit_account_id":"65536","credit_account_id":"65537","amount":"2","ledger":1,"code":18,"flags":["linked"]},
+                {"debit_account_id":"65537","credit_account_id":"65536","amount":"2","ledger":1,"code":18}]}"#;
+            let headers = "authorization: Bearer operator\r\ncontent-type: application/json\r\n";
+            request(&mut connection, "POST /v1/transfers", headers, body)?;
+        }
+    }
+}
+
+/// Kills servers in the middle of their work, some of them while they open the ledger. Five rounds, or as
+/// many as `LEDGERLAB_KILLS` says.
+#[test]
+fn killed_server_loses_nothing_that_it_has_answered() {
+    let kills: u64 = std::env::var("LEDGERLAB_KILLS").map_or(5, |kills| {
+        kills.parse().expect("LEDGERLAB_KILLS is the number of servers that are killed")
+    });
+    let folder = folder("killed");
+    let seen = Seen::default();
+    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+    for round in 0..kills {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round + 1);
+        let mut server = open(&folder);
+        let before = balance(&mut server.connect()).expect("it answers");
+        let least = 1_000 + seen.answered.load(Ordering::SeqCst);
+        let most = 1_000 + seen.sent.load(Ordering::SeqCst);
+        assert!((least..=most).contains(&before), "round {round}: {before} coins, {least} to {most}");
+        let shown = seen.shown.load(Ordering::SeqCst);
+        assert!(before >= shown, "round {round}: {before} coins, and a read has shown {shown}");
+        if round % 8 == 7 {
+            let verify = ["POST /v1/verify", "authorization: operator\r\n"];
+            let answer = request(&mut server.connect(), verify[0], verify[1], "");
+            let (status, body) = answer.expect("it answers");
+            assert!(status == 200 && body.contains("\"identical\":true"), "{body}");
+        }
+        // What was sent and not answered is known now: it is there, or it never will be.
+        seen.answered.store(before - 1_000, Ordering::SeqCst);
+        seen.sent.store(before - 1_000, Ordering::SeqCst);
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| deposit(&server, &seen).expect_err("it is killed"));
+            }
+            scope.spawn(|| {
+                let mut connection = server.try_connect()?;
+                loop {
+                    let shown = balance(&mut connection)?;
+                    seen.shown.fetch_max(shown, Ordering::SeqCst);
+                    if is_over.load(Ordering::SeqCst) {
+                        return io::Result::Ok(());
+                    }
+                }
+            });
+            // From nothing at all to a few hundred commits.
+            thread::sleep(Duration::from_micros(random >> 33 & 0x1_ffff));
+            server.signal("-KILL");
+            is_over.store(true, Ordering::SeqCst);
+        });
+        server.wait();
+        if random.is_multiple_of(3) {
+            // This one is killed while it opens the ledger.
+            let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerlab"));
+            let command = command.args(["serve", "--demo", "--port", "0", "--data"]).arg(&folder);
+            let output = std::process::Stdio::null;
+            let child = command.stdout(output()).stderr(output()).spawn();
+            let mut child = child.expect("the program starts");
+            thread::sleep(Duration::from_micros(random >> 40 & 0x7fff));
+            child.kill().expect("it runs");
+            child.wait().expect("it can be waited for");
+        }
+    }
+    let server = open(&folder);
+    let found = balance(&mut server.connect()).expect("it answers");
+    assert!(found > 1_000, "nothing was deposited in {kills} rounds");
+    let verified = server.ask("POST", "/v1/verify", &[("authorization", "operator")]);
+    assert!(verified.text().contains("\"identical\":true"), "{}", verified.text());
+    drop(server);
+    std::fs::remove_dir_all(folder).expect("it is a folder");
+}
+
+#[test]
+fn second_server_names_the_first() {
+    let folder = folder("in-use");
+    let first = open(&folder);
+    let second = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(["serve", "--demo", "--port", "0", "--data"])
+        .arg(&folder)
+        .output()
+        .expect("the program starts");
+    assert_eq!(second.status.code(), Some(2));
+    let error = String::from_utf8(second.stderr).expect("it is text");
+    assert!(error.contains(&format!("process {} has it open", first.id())), "{error}");
+    drop(first);
+    // The lock ends with the process.
+    let mut third = open(&folder);
+    third.terminate();
+    assert!(third.wait().success());
+    std::fs::remove_dir_all(folder).expect("it is a folder");
+}
+
+#[test]
+fn damaged_ledger_is_refused_with_the_place() {
+    let folder = folder("damaged");
+    let mut server = open(&folder);
+    let mut connection = server.connect();
+    for _ in 0..20 {
+        let path = "POST /account/coins/add?username=aaron&amount=1";
+        request(&mut connection, path, AARON, "").expect("it answers");
+    }
+    server.terminate();
+    assert!(server.wait().success(), "it closes the ledger within {PATIENCE:?}");
+    let log = folder.join("00000001.log");
+    let mut bytes = std::fs::read(&log).expect("it is there");
+    bytes[3 * 4096 + 200] ^= 1;
+    std::fs::write(&log, bytes).expect("it can be written");
+    let refused = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(["serve", "--demo", "--port", "0", "--data"])
+        .arg(&folder)
+        .output()
+        .expect("the program starts");
+    assert_eq!(refused.status.code(), Some(2));
+    let error = String::from_utf8(refused.stderr).expect("it is text");
+    assert!(error.contains("block 4 (00000001.log, byte 12288)"), "{error}");
+    assert!(error.contains("restore the folder from a backup"), "{error}");
+    std::fs::remove_dir_all(folder).expect("it is a folder");
+}
