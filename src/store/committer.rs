@@ -117,6 +117,7 @@ impl<D: Files> UnreadStore<D> {
     }
 
     /// Reads the log without changing anything.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
         Ok(read_log(&self.files, &self.head, sink)?.1)
     }

@@ -21,8 +21,8 @@ use self::redo::Redo;
 use super::config::LedgerConfig;
 use super::shared_ledger::Ledger;
 #[cfg(not(target_family = "wasm"))]
-use crate::store::Folder;
-use crate::store::{BlockSummary, Committer, Files, LogContents, Store, StoreError, UnreadStore};
+use crate::store::{BlockSummary, Folder};
+use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 pub use error::OpenError;
 
 impl Ledger {
@@ -116,6 +116,7 @@ impl Ledger {
 
     /// Reads a ledger that is kept in `files` without changing them. It has no store: what is attempted
     /// on it is not kept.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read_files<D: Files>(
         files: D,
         config: &LedgerConfig,
