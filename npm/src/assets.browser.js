@@ -8,7 +8,7 @@ const workers = {
 };
 
 // Bundlers need the addresses as literals.
-export const host = /* @__PURE__ */ browserHost(
+const hosted = /* @__PURE__ */ browserHost(
   {
     'ledgerlab.wasm': () => new URL('./ledgerlab.wasm', import.meta.url),
     'ledgerlab-threaded.wasm': () => new URL('./ledgerlab-threaded.wasm', import.meta.url),
@@ -16,9 +16,13 @@ export const host = /* @__PURE__ */ browserHost(
     'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
   },
   workers,
-  async () => {
-    const store = await import('./store.browser.js');
-    workers['store-worker.js'] = store.startStoreWorker;
-    return store.openStore;
-  },
 );
+
+/** Fetches the script of the store, and adds its worker. */
+async function loadStore() {
+  const store = await import('./store.browser.js');
+  workers['store-worker.js'] = store.startStoreWorker;
+  return store.openStore;
+}
+
+export const host = /* @__PURE__ */ Object.assign(hosted, { loadStore });

@@ -20,9 +20,8 @@ const unmoved = (file) => (MOVED.test(file.href) ? new URL(file.href.replace(MOV
 /**
  * @param {Record<string, () => URL>} files the address of each module
  * @param {Record<string, () => Worker>} workers starts each script
- * @param {() => Promise<any>} loadStore fetches the script of the store, which adds its worker
  */
-export function browserHost(files, workers, loadStore) {
+export function browserHost(files, workers) {
   const here = () => scope.document?.baseURI ?? scope.location?.href;
 
   /** Returns the address of a module beside this script. @param {string} name */
@@ -86,7 +85,6 @@ export function browserHost(files, workers, loadStore) {
 
   return {
     name: 'browser',
-    loadStore,
     canShare: () => scope.crossOriginIsolated === true,
     mayWait: () => typeof scope.importScripts === 'function' || (!scope.document && typeof scope.WorkerGlobalScope === 'function'),
     processors: () => scope.navigator?.hardwareConcurrency ?? 2,

@@ -56,7 +56,9 @@ export const storeOpener = (host) => async (/** @type {Opening} */ { store, kind
     // An idle ledger does not keep the process alive.
     owner.hold(false);
     // Without the worker that owns the files, the others would wait for ever.
-    ended.catch((error) => error.name === 'LedgerBrokenError' && pool.end(error));
+    ended.catch((error) => {
+      if (error.name === 'LedgerBrokenError') void pool.end(error);
+    });
     const opened = JSON.parse(await pool.call('call_ledger', [0, 'open_kept', body], { signal }));
     signal?.throwIfAborted();
     pool.onEnd = release;

@@ -26,7 +26,7 @@ export class StoreWorker extends WorkerMain {
     this.#openFiles = openFiles;
   }
 
-  /** @param {any} instance @param {string} name @param {any[]} parameters */
+  /** @override @param {any} instance @param {string} name @param {any[]} parameters */
   async execute(instance, name, parameters) {
     if (name === 'open_store') return this.#open(instance, ...parameters);
     if (name === 'commit') return this.#commit(instance);

@@ -1,14 +1,18 @@
 /** Ledgers that are kept in a browser's origin private file system: reloads, killed pages, two tabs, a full quota. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
-import { ISOLATION, OPTIONS, serve } from './browser.mjs';
-import { consumer } from './consumer.mjs';
+import { ISOLATION, OPTIONS, found, launch, read, serve, started } from './browser.mjs';
+import { consumer, copy, packaged, print, tool } from './consumer.mjs';
+
+const require = createRequire(import.meta.url);
 
 const html = '<!doctype html><meta charset="utf-8"><title>Ledger</title><link rel="icon" href="data:,"><script type="module" src="main.js"></script>';
 /** The page keeps what a test does next to it, so that a test says it in one place. */
@@ -207,5 +211,75 @@ test('what cannot be kept is refused by name', { timeout: 60_000 }, async () => 
     await other.close();
   } finally {
     await plain.end();
+  }
+});
+
+/** The script of a bundled page. */
+const bundled = (options = '') => `
+  import { Ledger } from 'ledgerlab';
+  (async () => {
+    try {
+      const balances = [];
+      for (let round = 0; round < 2; round += 1) {
+        const ledger = await Ledger.open({ opfs: 'bundled', accounts: { aaron: 1000n }, ${options} });
+        await ledger.deposit({ to: 'aaron', amount: 1n });
+        balances.push(String(await ledger.balance('aaron')));
+        await ledger.close();
+      }
+      window.found = { balances };
+    } catch ({ code, message }) {
+      window.found = { code, message };
+    }
+  })();
+`;
+
+/** @param {any} page */
+function assertKept({ balances, code, message, errors }) {
+  assert.deepEqual(errors, []);
+  assert.equal(code, undefined, message);
+  assert.deepEqual(balances, ['1001', '1002']);
+}
+
+test('bundlers find the scripts of the store', { timeout: 180_000 }, async () => {
+  const browser = await launch();
+  try {
+    const webpacked = await consumer('store-webpack', { 'src/index.js': bundled(), 'dist/index.html': html });
+    const compiler = require('webpack')({
+      mode: 'production',
+      context: fileURLToPath(webpacked),
+      entry: './src/index.js',
+      output: { path: fileURLToPath(new URL('dist/', webpacked)), filename: 'main.js' },
+    });
+    await new Promise((done, failed) => compiler.run((error, result) => (error ? failed(error) : done(result))));
+    assertKept(await read(browser, new URL('dist/', webpacked), { headers: ISOLATION }));
+
+    const addresses = "wasmUrl: (file) => '/assets/' + file, workerUrl: (file) => '/assets/' + file";
+    const built = await consumer('store-esbuild', { 'main.js': bundled(addresses), 'out/index.html': html });
+    await require('esbuild').build({
+      entryPoints: [fileURLToPath(new URL('main.js', built))],
+      outfile: fileURLToPath(new URL('out/main.js', built)),
+      bundle: true,
+      format: 'esm',
+      logLevel: 'error',
+    });
+    await copy(packaged('dist/'), new URL('out/assets/', built));
+    assertKept(await read(browser, new URL('out/', built), { headers: ISOLATION }));
+
+    for (const vite of ['vite', 'vite7']) {
+      const project = await consumer(`store-${vite}`, { 'index.html': html, 'main.js': bundled() }, { type: 'module' });
+      await writeFile(new URL('vite.config.js', project), `const headers = ${JSON.stringify(ISOLATION)}; export default { preview: { headers }, server: { headers } };`);
+      const program = tool(`${vite}/bin/vite.js`);
+      await print(project, process.execPath, program, 'build', '--logLevel', 'error');
+      for (const word of ['preview', 'dev']) {
+        const running = await started(project, program, word);
+        try {
+          assertKept(await found(browser, running.address));
+        } finally {
+          running.end();
+        }
+      }
+    }
+  } finally {
+    await browser.close();
   }
 });

@@ -35,7 +35,7 @@ fn is_running(process: u32) -> bool {
     pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
-/// Elsewhere a process that has ended without closing its ledger cannot be told from one that runs.
+/// Elsewhere a process that has ended without closing its ledger looks like one that runs.
 #[cfg(not(unix))]
 fn is_running(_process: u32) -> bool {
     true
