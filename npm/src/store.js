@@ -18,7 +18,7 @@ export const STORE_WORKER = 'store-worker.js';
 /**
  * @typedef {object} Opening
  * @property {{ path?: string, opfs?: string, durable: boolean }} store
- * @property {{ laboratory: boolean, shared: boolean }} kind of the ledger's module
+ * @property {{ laboratory: boolean, shared: boolean, size: number }} kind of the ledger's module, and its workers
  * @property {import('./worker_pool.js').WorkerPool} pool that of the ledger
  * @property {(worker: string) => Promise<import('./worker_pool.js').WorkerPool>} start starts a worker in the ledger's memory
  * @property {string} body the core's options
@@ -65,7 +65,7 @@ export const storeOpener = (host) => async (/** @type {Opening} */ { store, kind
     if (store.durable) pool.kept = opened.ledger;
     /** @type {Promise<void> | undefined} */
     let closing;
-    const closeStore = () => (closing ??= close(/** @type {any} */ (owner), pool, opened.ledger, ended));
+    const closeStore = () => (closing ??= close(/** @type {any} */ (owner), pool, kind.size, opened.ledger, ended));
     return { ...opened, closeStore };
   } catch (/** @type {any} */ error) {
     await release();
@@ -84,17 +84,23 @@ function codeOf({ code, name }) {
 }
 
 /**
- * Writes what is left and frees the files.
+ * Completes the calls that were made before, writes what is left and frees the files.
  * @param {import('./worker_pool.js').WorkerPool} owner
  * @param {import('./worker_pool.js').WorkerPool} pool
+ * @param {number} workers of the pool
  * @param {number} ledger
  * @param {Promise<void>} ended
  */
-async function close(owner, pool, ledger, ended) {
-  await pool.call('call_ledger', [ledger, 'close_store', '']).catch((error) => {
-    // What the disk has no space for may find some until the end, which says it.
+async function close(owner, pool, workers, ledger, ended) {
+  // What the disk has no space for may find some until the end, which says it.
+  const unlessUnknown = (/** @type {any} */ error) => {
     if (error.code !== 'outcome_unknown') throw error;
-  });
+  };
+  // All earlier calls were sent when this one was, and are answered before those that follow in each worker.
+  await pool.call('call_ledger', [ledger, 'sync', '']).catch(unlessUnknown);
+  const last = Array.from({ length: workers }, (_, place) => pool.ask(place, 'call_ledger', [ledger, 'sync', '']));
+  await Promise.all(last.map((call) => call.catch(unlessUnknown)));
+  await pool.call('call_ledger', [ledger, 'close_store', '']).catch(unlessUnknown);
   owner.hold(true);
   try {
     await ended;

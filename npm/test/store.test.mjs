@@ -1,8 +1,9 @@
 /** Ledgers that are kept in a folder: reopening, killed processes, locks, and the same folder natively. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import fs, { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -29,6 +30,74 @@ async function inProcess(code, ...words) {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program, ...words], options);
   return stdout.trim();
 }
+
+test('the operations have the same numbers in Rust and in JavaScript', async () => {
+  const rust = await readFile(new URL('src/host/web/store/host_files.rs', root), 'utf8');
+  const numbers = Object.fromEntries([...rust.matchAll(/pub\(super\) const (\w+): u32 = (\d+);/g)].map(([, name, number]) => [name, Number(number)]));
+  const { storeFiles, ...operations } = await import('../src/store_files.js');
+  assert.deepEqual({ ...operations }, numbers);
+
+  /** Files that only say what was called. @type {any[]} */
+  const called = [];
+  const files = new Proxy({}, { get: (_, name) => (...parameters) => {
+    called.push([name, ...parameters]);
+    if (name === 'list') return ['a', 'b'];
+    if (name === 'isNoSpace') return parameters[0].code === 'ENOSPC';
+    if (name === 'truncate') throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    if (name === 'sync') throw new Error('failed');
+    return 7;
+  } });
+  const { send, receive } = storeFiles(() => files);
+  const bytes = new Uint8Array(8);
+  const name = new TextEncoder().encode('name');
+  assert.deepEqual([send(operations.OPEN, 0, 0, name), send(operations.REMOVE, 0, 0, name), send(operations.SYNC_FOLDER, 0, 0, bytes)], [7, 7, 7]);
+  assert.deepEqual([send(operations.WRITE, 3, 4096, bytes), send(operations.CLOSE, 3, 0, bytes)], [7, 7]);
+  assert.deepEqual([receive(operations.READ, 3, 9, bytes), receive(operations.LENGTH, 3, 0, bytes)], [7, 7]);
+  assert.deepEqual(called.splice(0), [
+    ['open', 'name'], ['remove', 'name'], ['syncFolder'], ['write', 3, bytes, 4096], ['close', 3], ['read', 3, bytes, 9], ['length', 3],
+  ]);
+  assert.equal(receive(operations.LIST, 0, 0, bytes), 3);
+  assert.deepEqual([send(operations.TRUNCATE, 3, 5, bytes), send(operations.SYNC, 3, 0, bytes)], [-1, -2]);
+  assert.equal(receive(operations.FAILURE, 0, 0, bytes), 6);
+  assert.equal(new TextDecoder().decode(bytes.subarray(0, 6)), 'failed');
+});
+
+test('what is written is synced, and so is the folder', async () => {
+  const { folderFiles } = await import('../src/store_files.node.js');
+  const path = newFolder();
+  await mkdir(path);
+  const files = folderFiles(path);
+  const file = files.open('a');
+  files.write(file, new Uint8Array(5000).fill(3), 4096);
+  assert.equal(files.length(file), 9096);
+  const bytes = new Uint8Array(6000);
+  assert.equal(files.read(file, bytes, 4096), 5000);
+  assert.deepEqual([bytes[0], bytes[4999], bytes[5000]], [3, 3, 0]);
+  files.truncate(file, 10);
+  assert.equal(files.length(file), 10);
+  assert.deepEqual(files.list(), ['a']);
+  /** @type {string[]} */
+  const synced = [];
+  const real = { ...fs };
+  for (const name of ['fdatasyncSync', 'fsyncSync']) {
+    fs[name] = (...parameters) => {
+      synced.push(name);
+      return real[name](...parameters);
+    };
+  }
+  syncBuiltinESMExports();
+  try {
+    folderFiles(path).sync(file);
+    files.syncFolder();
+  } finally {
+    Object.assign(fs, { fdatasyncSync: real.fdatasyncSync, fsyncSync: real.fsyncSync });
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(synced, ['fdatasyncSync', 'fsyncSync']);
+  files.close(file);
+  files.remove('a');
+  assert.deepEqual(files.list(), []);
+});
 
 test('the money is there in a new process, and the accounts are opened once', async () => {
   const path = newFolder();
@@ -212,21 +281,24 @@ test('with `durable: false` calls return at once, and `sync` waits for the disk'
 });
 
 test('closing completes the calls that were made before, and closes twice', async () => {
-  const path = newFolder();
-  const ledger = await Ledger.open({ path, accounts: { aaron: 0n } });
-  const calls = Array.from({ length: 1000 }, () => ledger.deposit({ to: 'aaron', amount: 1n }));
-  const ends = Promise.allSettled(calls);
-  await ledger.close();
-  await ledger.close();
-  const kept = (await ends).filter(({ status }) => status === 'fulfilled').length;
-  await assert.rejects(ledger.deposit({ to: 'aaron', amount: 1n }), { code: 'closed' });
-  const again = await Ledger.open({ path });
-  const balance = await again.balance('aaron');
-  assert.ok(balance >= BigInt(kept) && balance <= 1000n, `${balance} of ${kept}`);
-  const batch = new TransferBatch(1);
-  batch.add({ debitAccountId: 1n, creditAccountId: await again.accountId('aaron'), amount: 1n, ledger: 1, code: 16 });
-  assert.equal((await again.createTransferBatch(batch)).created, 1);
-  await again.close();
+  for (let round = 0; round < 5; round += 1) {
+    const path = newFolder();
+    const ledger = await Ledger.open({ path, workers: 4, accounts: { aaron: 0n, bryan: 0n } });
+    const [debitAccountId, creditAccountId] = [1n, await ledger.accountId('bryan')];
+    const large = new TransferBatch();
+    while (large.length < 8189) large.add({ debitAccountId, creditAccountId, amount: 1n, ledger: 1, code: 16 });
+    // One worker gets the batches, and is not done for long when the others are.
+    const batches = Array.from({ length: 8 }, () => ledger.createTransferBatch(large));
+    const calls = Array.from({ length: 1000 }, () => ledger.deposit({ to: 'aaron', amount: 1n }));
+    await ledger.close();
+    await ledger.close();
+    assert.equal((await Promise.all(calls)).length, 1000);
+    for (const { created } of await Promise.all(batches)) assert.equal(created, 8189);
+    await assert.rejects(ledger.deposit({ to: 'aaron', amount: 1n }), { code: 'closed' });
+    const again = await Ledger.open({ path });
+    assert.deepEqual([await again.balance('aaron'), await again.balance('bryan')], [1000n, 8n * 8189n]);
+    await again.close();
+  }
 });
 
 test('what cannot be kept is refused by name', async () => {

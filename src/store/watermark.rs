@@ -230,3 +230,26 @@ fn block_on(listener: EventListener) {
         std::thread::park();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_ends_when_the_disk_has_no_space_for_what_was_decided() {
+        let watermark = Watermark::new(&[0], 0);
+        let mark = Mark { records: vec![1], notes: 0 };
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| watermark.wait_unless_stalled(&mark));
+            while !watermark.take_request() {
+                std::thread::yield_now();
+            }
+            watermark.set_stalled(true);
+            assert_eq!(waits.join().expect("it does not panic"), Err(StoreFailure));
+        });
+        assert_eq!(watermark.wait_unless_stalled(&mark), Err(StoreFailure));
+        watermark.set_stalled(false);
+        watermark.advance(&[1], 0);
+        assert_eq!(watermark.wait_unless_stalled(&mark), Ok(()));
+    }
+}
