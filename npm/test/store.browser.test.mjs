@@ -268,6 +268,33 @@ test('what cannot be kept is refused by name', { timeout: 60_000 }, async () => 
   }
 });
 
+test('the log goes on in further files, which were opened ahead', { timeout: 180_000 }, async () => {
+  const page = await newPage();
+  // A log file ends at 256 MiB, and a batch takes one.
+  const trailBytes = 640 << 20;
+  assert.equal(await open(page, 'long', { trailBytes }), null);
+  const names = await page.evaluate(async () => {
+    const { TransferBatch } = await import('/node_modules/ledgerlab/dist/browser.js');
+    const batch = new TransferBatch();
+    while (batch.length < 8189) batch.add({ debitAccountId: till, creditAccountId: shop, amount: 1n, ledger: 1, code: 18 });
+    for (let count = 0; count < 520; count += 4) {
+      await Promise.all(Array.from({ length: 4 }, () => ledger.createTransferBatch(batch)));
+    }
+    await ledger.close();
+    const root = await navigator.storage.getDirectory();
+    const folder = await (await root.getDirectoryHandle('ledgerlab')).getDirectoryHandle('long');
+    const files = [];
+    for await (const [name, handle] of folder.entries()) files.push(`${name} ${(await handle.getFile()).size > 0}`);
+    return files.sort();
+  });
+  const expected = ['00000001.log true', '00000002.log true', '00000003.log true', '00000004.log false', '00000005.log false', 'ledger.head true'];
+  assert.deepEqual(names, expected);
+  assert.equal(await open(page, 'long', { trailBytes }), null);
+  assert.equal(await page.evaluate(async () => String(await window.ledger.balance('shop'))), String(520 * 8189));
+  await page.evaluate(() => window.ledger.close());
+  await page.close();
+});
+
 /** The script of a bundled page. */
 const bundled = (options = '') => `
   import { Ledger } from 'ledgerlab';
