@@ -9,7 +9,7 @@ mod trail_prefix;
 use ledgerlab::ledger::{ConcurrencyControl, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use ledgerlab::sync::{Latch, Latched, Log, Ordering, WaitForever};
-use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, replay};
+use ledgerlab::trail::{CHUNK_ENTRIES, Cut, ENTRY_BYTES, replay};
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicU64;
 use loom::thread;
@@ -241,4 +241,47 @@ fn snapshot_is_a_prefix_of_the_trail() {
             trail_prefix::verify(&ledger, &snapshot);
         });
     }
+}
+
+/// A cut taken beside two writers contains, with a transfer, every change of its accounts before it: so
+/// each account's versions have no gap, whichever writer made them.
+#[test]
+fn cut_contains_what_its_entries_depend_on() {
+    explore("a cut", 2, || {
+        let (ledger, mut writers) = tiny_ledger(ConcurrencyControl::OrderedLocks);
+        // The second writer's timestamps are behind the first one's.
+        for _ in 0..3 {
+            let refused = status(&mut writers[0], &transfer(1, 1));
+            assert_eq!(refused, CreateTransferStatus::AccountsMustBeDifferent);
+        }
+        let threads: Vec<_> = writers
+            .into_iter()
+            .map(|mut writer| {
+                thread::spawn(move || {
+                    assert_eq!(status(&mut writer, &transfer(1, 2)), CreateTransferStatus::Created);
+                })
+            })
+            .collect();
+        let mut committed = Cut::default();
+        for _ in 0..2 {
+            committed.take(ledger.trail());
+            let in_cut = ledger.trail().segments().zip(committed.ends());
+            let mut versions: Vec<u64> = in_cut
+                .flat_map(|(segment, &end)| {
+                    segment.chunks(0, end).flatten().copied().collect::<Vec<_>>()
+                })
+                .filter(|entry| entry.transfer_status() == Some(CreateTransferStatus::Created))
+                .map(|entry| entry.debit_version)
+                .collect();
+            versions.sort_unstable();
+            let expected: Vec<u64> = (1..=versions.len() as u64).collect();
+            assert_eq!(versions, expected, "a change is missing in the cut");
+        }
+        for thread in threads {
+            thread.join().expect("it does not panic");
+        }
+        committed.take(ledger.trail());
+        let all: Vec<u64> = ledger.trail().segments().map(Log::len).collect();
+        assert_eq!(committed.ends(), all, "nothing is left out for ever");
+    });
 }

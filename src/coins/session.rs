@@ -7,9 +7,9 @@ use super::balance_limit::BalanceChange;
 use super::coin_ledger::{COINS_MAX, Coins, LEDGER, UNKNOWN, codes, world_id};
 use super::names::check_name;
 use super::rejection::{CoinsError, Kind, Reason, Rejection, UnrecordedRejection};
+use crate::ledger::{Cancellation, LedgerConfig, LedgerError, TransferOutcome, Writer};
 #[cfg(feature = "store")]
 use crate::ledger::{IdSeed, Ledger};
-use crate::ledger::{Cancellation, LedgerConfig, LedgerError, TransferOutcome, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer};
 #[cfg(feature = "store")]
 use crate::store::NoteKind;
@@ -85,8 +85,7 @@ impl Coins {
             debug_assert!(is_restored, "{name} had the id {id}");
         }
         let coins = Arc::new(coins);
-        let session =
-            |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
+        let session = |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
         let sessions = writers.into_iter().enumerate().map(session).collect();
         Ok((coins, sessions))
     }

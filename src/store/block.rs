@@ -5,7 +5,8 @@
 //! multiples of a page, so that writing one never touches the page of another.
 
 use super::bytes::{FieldReader, FieldWriter};
-use super::head::{BlockHash, FORMAT_VERSION};
+use super::format::FORMAT_VERSION;
+use super::head::BlockHash;
 use crate::trail::RECORD_BYTES;
 
 /// Blocks begin at multiples of this many bytes.
@@ -25,7 +26,7 @@ pub(super) const HASH_BYTES: usize = 32;
 const RUN_BYTES: usize = 24;
 
 /// The maximum number of records of a block. What is committed at once can take several blocks.
-pub(super) const RECORDS_MAX: u64 = 1 << 15;
+pub(super) const RECORDS_MAX: u64 = if cfg!(test) { 16 } else { 1 << 15 };
 
 /// The maximum number of runs of a block: one for each writer.
 const RUNS_MAX: u32 = 256;
@@ -102,9 +103,8 @@ impl BlockHeader {
             [fields.u64()?, fields.u64()?, fields.u64()?, fields.u64()?, fields.u64()?];
         let (runs, notes_bytes) = (fields.u32()?, fields.u32()?);
         let previous = fields.array()?;
-        let is_bounded = records <= RECORDS_MAX
-            && runs <= RUNS_MAX
-            && notes_bytes as usize <= NOTES_BYTES_MAX;
+        let is_bounded =
+            records <= RECORDS_MAX && runs <= RUNS_MAX && notes_bytes as usize <= NOTES_BYTES_MAX;
         is_bounded.then_some(Self {
             ledger_id,
             number,
@@ -213,7 +213,10 @@ mod tests {
         block.extend_from_slice(b"notes");
         block.extend_from_slice(&[6; 2 * RECORD_BYTES]);
         let body = HEADER.body(&block).expect("it is whole");
-        assert_eq!((&body.runs[..], body.notes, body.records), (&[run][..], &b"notes"[..], &[6; 2 * RECORD_BYTES][..]));
+        assert_eq!(
+            (&body.runs[..], body.notes, body.records),
+            (&[run][..], &b"notes"[..], &[6; 2 * RECORD_BYTES][..])
+        );
         assert_eq!(HEADER.block_bytes(), block.len() + HASH_BYTES);
         assert_eq!(HEADER.end(), 8192 + 4096);
         assert!(HEADER.body(&block[..block.len() - 1]).is_none());

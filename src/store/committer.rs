@@ -16,6 +16,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::block::{RECORDS_MAX, Run};
 use super::error::StoreError;
@@ -73,8 +74,8 @@ pub struct Committer<D: Files> {
     /// Bytes of the log when it was opened.
     bytes_before: u64,
     has_ended: bool,
-    /// Looks since the last one that found something.
-    idle: u32,
+    /// The time without anything new.
+    idle: Duration,
 }
 
 impl<D: Files> std::fmt::Debug for Committer<D> {
@@ -143,7 +144,7 @@ impl<D: Files> UnreadStore<D> {
             ..head
         };
         let written = head_file.write(&mut head).and_then(|()| files.sync_folder());
-        written.map_err(StoreError::io(format!("write {}", super::head::NAME)))?;
+        written.map_err(StoreError::io(format!("write {}", super::format::HEAD_NAME)))?;
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
         let records: Vec<u64> = trail.segments().map(|segment| segment.len()).collect();
@@ -166,41 +167,49 @@ impl<D: Files> UnreadStore<D> {
             commit: None,
             bytes_before: contents.bytes,
             has_ended: false,
-            idle: 0,
+            idle: Duration::ZERO,
         };
         Ok((store, committer, contents))
     }
 }
 
-/// The time between two looks at what is published, while nobody waits.
-const POLL: std::time::Duration = std::time::Duration::from_millis(5);
+/// The time without anything new after which the head is written.
+const HEAD_AFTER: Duration = Duration::from_millis(50);
 
-/// Looks without anything new after which the head is written.
-const POLLS_BEFORE_HEAD: u32 = 10;
+/// Returns the time until the next look at what is published, while nobody waits: the longer nothing was
+/// new, the longer. A batch is committed while the rest of it is decided.
+fn poll_after(idle: Duration) -> Duration {
+    match idle.as_millis() {
+        0..20 => Duration::from_micros(500),
+        20..1_000 => Duration::from_millis(5),
+        _ => Duration::from_millis(50),
+    }
+}
 
 impl<D: Files> Committer<D> {
-    /// Commits on the calling thread until the store is closed or fails, or until `pauses` holds after a step. Sleeps
-    /// while there is nothing to do. Returns whether the store has ended.
+    /// Commits on the calling thread until the store is closed or fails, or until `pauses` holds after a
+    /// step. Sleeps while there is nothing to do. Returns whether the store has ended.
     pub fn run(&mut self, pauses: impl Fn() -> bool) -> bool {
         self.shared.watermark.set_committer(Some(std::thread::current()));
         while !self.has_ended && !pauses() {
             self.shared.watermark.take_request();
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
-                Step::Committed => self.idle = 0,
+                Step::Committed => self.idle = Duration::ZERO,
                 Step::Idle if is_closing => self.close(),
                 Step::Idle => {
-                    self.idle = self.idle.saturating_add(1);
-                    if self.idle == POLLS_BEFORE_HEAD {
+                    if self.idle >= HEAD_AFTER {
                         self.write_head();
                     }
-                    // After a second without work it looks less often.
-                    std::thread::park_timeout(if self.idle < 200 { POLL } else { POLL * 10 });
+                    let timeout = poll_after(self.idle);
+                    std::thread::park_timeout(timeout);
+                    // WebAssembly has no clock. A sleep that ends early is followed by something new.
+                    self.idle = self.idle.saturating_add(timeout);
                 }
                 Step::NoSpace if is_closing => {
                     self.fail("the disk has no space for what is left to write");
                 }
-                Step::NoSpace => std::thread::park_timeout(POLL * 20),
+                Step::NoSpace => std::thread::park_timeout(HEAD_AFTER),
                 Step::Ended => {}
             }
         }
@@ -269,12 +278,13 @@ impl<D: Files> Committer<D> {
         let records = self.cut.ends().to_vec();
         let mut blocks: VecDeque<PlannedBlock> =
             note_blocks.into_iter().map(|notes| PlannedBlock { runs: Vec::new(), notes }).collect();
-        let mut left = 0;
+        // The last block with notes has room for records as well.
+        let mut left = if blocks.is_empty() { 0 } else { RECORDS_MAX };
         let both = self.records.iter().zip(&records).enumerate();
         for (writer, (&from, &to)) in both.filter(|(_, (from, to))| from < to) {
             let mut first = from;
             while first < to {
-                if left == 0 || blocks.is_empty() {
+                if left == 0 {
                     blocks.push_back(PlannedBlock { runs: Vec::new(), notes: Vec::new() });
                     left = RECORDS_MAX;
                 }
@@ -351,7 +361,8 @@ impl<D: Files> Committer<D> {
         let end = self.log.end();
         (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
         self.head.is_closed = true;
-        match self.head_file.write(&mut self.head) {
+        let written = self.log.release_space().and_then(|()| self.head_file.write(&mut self.head));
+        match written {
             Ok(()) => self.shared.watermark.set_status(StoreStatus::Closed),
             Err(error) => self.fail(&format!("the head cannot be written: {error}")),
         }

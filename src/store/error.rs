@@ -40,6 +40,10 @@ pub enum StoreError {
         /// The name of one of the files.
         file: String,
     },
+    /// There is no store in the folder.
+    NoStore,
+    /// Two stores that should be of one ledger are of two.
+    AnotherLedger,
     /// The store has another version of the format.
     Version {
         /// The version that it has.
@@ -68,7 +72,10 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InUse { process: Some(process) } => {
-                write!(formatter, "process {process} has it open; a store has one process at a time")
+                write!(
+                    formatter,
+                    "process {process} has it open; a store has one process at a time"
+                )
             }
             Self::InUse { process: None } => {
                 write!(formatter, "another process has it open; a store has one process at a time")
@@ -76,18 +83,22 @@ impl fmt::Display for StoreError {
             Self::NotAStore { file } => write!(
                 formatter,
                 "it is not a store: it has {file:?} but no {:?}; name an empty folder or one that does not exist",
-                super::head::NAME
+                super::format::HEAD_NAME
             ),
+            Self::NoStore => {
+                write!(formatter, "it has no {:?}, so it is not a store", super::format::HEAD_NAME)
+            }
+            Self::AnotherLedger => formatter.write_str("it is a store of another ledger"),
             Self::Version { found } => write!(
                 formatter,
                 "it has version {found} of the format, and this program reads version {}; open it with the program \
                  that wrote it",
-                super::head::FORMAT_VERSION
+                super::format::FORMAT_VERSION
             ),
             Self::Damaged(damage) => write!(
                 formatter,
-                "{damage}. What was acknowledged cannot be read completely, so the ledger is not opened; restore the \
-                 folder from a backup"
+                "{damage}. What was acknowledged cannot be read completely, so the ledger is not opened; repair it from \
+                 a backup: ledgerlab repair"
             ),
             Self::Io { action, error } => write!(formatter, "cannot {action}: {error}"),
         }

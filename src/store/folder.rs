@@ -9,7 +9,7 @@ use super::files::{Files, StoreFile};
 use super::pid_file;
 
 /// The name of the file whose lock says that the store is open.
-const LOCK: &str = "ledger.lock";
+pub(super) const LOCK: &str = "ledger.lock";
 
 /// A folder that this process has locked.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Files for Folder {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path)? {
-            // A name that is not Unicode is none of ours, and is told with replacements.
+            // A name that is not Unicode is none of ours, and is reported with replacements.
             let name = entry?.file_name().to_string_lossy().into_owned();
             if name != LOCK && !pid_file::is_lock(&name) {
                 names.push(name);

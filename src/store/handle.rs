@@ -47,22 +47,11 @@ impl Store {
         }
     }
 
-    /// Runs a committer on a thread of its own, until the store is closed or fails.
+    /// Sets the thread that runs the committer: who waits wakes it, and closing the store waits for its end.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn spawn<D: super::Files>(
-        &self,
-        mut committer: super::Committer<D>,
-    ) -> std::io::Result<()>
-    where
-        D::File: 'static,
-    {
-        let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
-        let thread = builder.spawn(move || {
-            committer.run(|| false);
-        })?;
+    pub(crate) fn set_thread(&self, thread: JoinHandle<()>) {
         self.shared.watermark.set_committer(Some(thread.thread().clone()));
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-        Ok(())
     }
 
     /// Returns the mark of everything that was decided and noted until now.

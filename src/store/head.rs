@@ -6,12 +6,7 @@ use std::io;
 use super::bytes::{FieldReader, FieldWriter};
 use super::error::{Damage, StoreError};
 use super::files::{Files, StoreFile};
-
-/// The version of the files' format.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// The name of the file.
-pub(super) const NAME: &str = "ledger.head";
+use super::format::{FORMAT_VERSION, HEAD_NAME};
 
 const MAGIC: [u8; 8] = *b"LDGRHEAD";
 
@@ -64,7 +59,9 @@ impl Head {
     /// Returns the head that these bytes are. `Ok(None)` if they are damaged, or none were written.
     fn decode(bytes: &[u8]) -> Result<Option<Self>, StoreError> {
         let whole = bytes.len() >= HASHED_BYTES + 32;
-        if !whole || blake3::hash(&bytes[..HASHED_BYTES]).as_bytes()[..] != bytes[HASHED_BYTES..][..32] {
+        if !whole
+            || blake3::hash(&bytes[..HASHED_BYTES]).as_bytes()[..] != bytes[HASHED_BYTES..][..32]
+        {
             return Ok(None);
         }
         let mut fields = FieldReader(bytes);
@@ -81,7 +78,15 @@ impl Head {
             let [generation, openings, is_closed, last_block] =
                 [fields.u64()?, fields.u64()?, fields.u64()?, fields.u64()?];
             let (is_closed, last_hash) = (is_closed == 1, fields.array()?);
-            Some(Ok(Self { ledger_id, generation, openings, segments, is_closed, last_block, last_hash }))
+            Some(Ok(Self {
+                ledger_id,
+                generation,
+                openings,
+                segments,
+                is_closed,
+                last_block,
+                last_hash,
+            }))
         };
         read().transpose()
     }
@@ -94,19 +99,24 @@ pub(super) struct HeadFile<F> {
 }
 
 impl<F: StoreFile> HeadFile<F> {
+    /// Returns the head of an open file.
+    pub(super) fn of(file: F) -> Self {
+        Self { file }
+    }
+
     /// Opens the file, and returns the newest whole copy in it. `None` for a new store.
     ///
     /// # Errors
     /// [`StoreError`] when the folder is no store, both copies are damaged, or the system refuses.
     pub(super) fn open<D: Files<File = F>>(files: &D) -> Result<(Self, Option<Head>), StoreError> {
         let names = files.list().map_err(StoreError::io("list the store's files"))?;
-        let is_new = !names.iter().any(|name| name == NAME);
+        let is_new = !names.iter().any(|name| name == HEAD_NAME);
         if is_new && let Some(file) = names.first().cloned() {
             return Err(StoreError::NotAStore { file });
         }
-        let has_log = !is_new && names.iter().any(|name| name != NAME);
-        let opened = files.open(NAME).map_err(StoreError::io(format!("open {NAME}")))?;
-        let file = Self { file: opened };
+        let has_log = !is_new && names.iter().any(|name| name != HEAD_NAME);
+        let opened = files.open(HEAD_NAME).map_err(StoreError::io(format!("open {HEAD_NAME}")))?;
+        let file = Self::of(opened);
         match file.read() {
             // The machine stopped while the store was being created.
             Err(StoreError::Damaged(_)) if !has_log => Ok((file, None)),
@@ -115,7 +125,8 @@ impl<F: StoreFile> HeadFile<F> {
     }
 
     fn read(&self) -> Result<Option<Head>, StoreError> {
-        let read = |action: io::Result<usize>| action.map_err(StoreError::io(format!("read {NAME}")));
+        let read =
+            |action: io::Result<usize>| action.map_err(StoreError::io(format!("read {HEAD_NAME}")));
         let mut newest: Option<Head> = None;
         let mut written = false;
         for copy in 0..2 {
@@ -127,7 +138,7 @@ impl<F: StoreFile> HeadFile<F> {
         }
         if newest.is_none() && written {
             let what = "neither of its two copies is whole".to_owned();
-            let damage = Damage { file: NAME.to_owned(), offset: 0, block: 0, what };
+            let damage = Damage { file: HEAD_NAME.to_owned(), offset: 0, block: 0, what };
             return Err(StoreError::Damaged(damage));
         }
         Ok(newest)

@@ -2,7 +2,9 @@
 //!
 //! A block that cannot be read is one of two things. If a later block or the head says that it was
 //! synced, it may have been acknowledged, and the log is damaged. Otherwise it was being written when the
-//! machine stopped: it is torn, nobody was told of it, and the log ends before it.
+//! machine stopped: it is torn and was never acknowledged, and the log ends before it.
+
+use std::io;
 
 use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
 use super::error::{Damage, StoreError};
@@ -41,8 +43,8 @@ pub struct LogContents {
     pub notes: u64,
     /// The bytes of the blocks.
     pub bytes: u64,
-    /// What follows the last whole commit: it was being written when the machine stopped, and nobody was
-    /// told of it.
+    /// What follows the last whole commit: it was being written when the machine stopped, and was never
+    /// acknowledged.
     pub torn: Option<Damage>,
 }
 
@@ -62,9 +64,22 @@ pub(crate) trait RecordSink {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when a block that may have been acknowledged cannot be read.
-pub(crate) fn read_log<D: Files>(
+pub(super) fn read_log<D: Files>(
     files: &D,
     head: &Head,
+    sink: &mut dyn RecordSink,
+) -> Result<(LogEnd, LogContents), StoreError> {
+    read_log_from(files, head, LogEnd::EMPTY, sink)
+}
+
+/// As [`read_log`], from the end of a commit on.
+///
+/// # Errors
+/// The same as [`read_log`].
+pub(super) fn read_log_from<D: Files>(
+    files: &D,
+    head: &Head,
+    start: LogEnd,
     sink: &mut dyn RecordSink,
 ) -> Result<(LogEnd, LogContents), StoreError> {
     let names = files.list().map_err(StoreError::io("list the store's files"))?;
@@ -74,8 +89,8 @@ pub(crate) fn read_log<D: Files>(
         files,
         head,
         numbers,
-        next: LogEnd::EMPTY,
-        end: LogEnd::EMPTY,
+        next: start,
+        end: start,
         commit: Vec::new(),
         contents: LogContents::default(),
     };
@@ -103,6 +118,33 @@ pub(super) fn cut_off<D: Files>(files: &D, end: LogEnd) -> Result<(), StoreError
         files.sync_folder()
     };
     cut().map_err(StoreError::io("cut off the end of the log"))
+}
+
+/// Reads the block at this place of a file, with its hash and without the zeros after it. The error inside is
+/// why there is none: a clause.
+///
+/// # Errors
+/// The system's.
+pub(super) fn read_whole_block(
+    file: &impl StoreFile,
+    offset: u64,
+) -> io::Result<Result<(BlockHeader, Vec<u8>), &'static str>> {
+    let mut bytes = vec![0; HEADER_BYTES];
+    let len = file.read_at(&mut bytes, offset)?;
+    let Some(header) = BlockHeader::decode(&bytes[..len]) else {
+        return Ok(Err("it has no valid header"));
+    };
+    // A header is bounded, so this is.
+    bytes.resize(header.block_bytes(), 0);
+    let len = file.read_at(&mut bytes[HEADER_BYTES..], offset + HEADER_BYTES as u64)?;
+    if len < bytes.len() - HEADER_BYTES {
+        return Ok(Err("the file ends within it"));
+    }
+    let (hashed, hash) = bytes.split_at(bytes.len() - HASH_BYTES);
+    match blake3::hash(hashed).as_bytes()[..] == *hash {
+        true => Ok(Ok((header, bytes))),
+        false => Ok(Err("its contents do not have its hash")),
+    }
 }
 
 /// A block, or what is there in place of one.
@@ -144,7 +186,7 @@ impl<D: Files> LogReader<'_, D> {
                 file = self.open(self.next.file)?;
                 continue;
             }
-            match self.read_block(&file, length)? {
+            match self.read_block(&file)? {
                 Found::Nothing(what) => break self.finish(Some(what)),
                 Found::Block(header, block) => self.take(header, block, sink)?,
             }
@@ -166,16 +208,16 @@ impl<D: Files> LogReader<'_, D> {
     }
 
     /// Reads the block that should be next.
-    fn read_block(&self, file: &D::File, length: u64) -> Result<Found, StoreError> {
-        let nothing = |what: &str| Ok(Found::Nothing(what.to_owned()));
+    fn read_block(&self, file: &D::File) -> Result<Found, StoreError> {
         let LogEnd { file: number, offset, block: last, hash: previous } = self.next;
-        let mut bytes = vec![0; HEADER_BYTES];
-        let len = self.read_at(file, &mut bytes, offset)?;
-        let Some(header) = BlockHeader::decode(&bytes[..len]) else {
-            return nothing("it has no valid header");
+        let name = file_name(number);
+        let read = read_whole_block(file, offset);
+        let (header, block) = match read.map_err(StoreError::io(format!("read {name}")))? {
+            Ok(read) => read,
+            Err(why) => return Ok(Found::Nothing(why.to_owned())),
         };
         if header.ledger_id != self.head.ledger_id {
-            return nothing("it belongs to another ledger");
+            return Ok(Found::Nothing("it belongs to another ledger".to_owned()));
         }
         if (header.file, header.offset) != (number, offset) {
             let (file, offset) = (file_name(header.file), header.offset);
@@ -185,22 +227,10 @@ impl<D: Files> LogReader<'_, D> {
             return Ok(Found::Nothing(format!("block {} is in its place", header.number)));
         }
         if header.previous != previous {
-            return nothing("the block before it is not the one that it was written after");
+            let why = "the block before it is not the one that it was written after";
+            return Ok(Found::Nothing(why.to_owned()));
         }
-        let size = header.block_bytes();
-        if size as u64 > length - offset {
-            return nothing("the file ends within it");
-        }
-        bytes.resize(size, 0);
-        let len = self.read_at(file, &mut bytes[HEADER_BYTES..], offset + HEADER_BYTES as u64)?;
-        if len < size - HEADER_BYTES {
-            return nothing("the file ends within it");
-        }
-        let (hashed, hash) = bytes.split_at(size - HASH_BYTES);
-        if blake3::hash(hashed).as_bytes()[..] != *hash {
-            return nothing("its contents do not have its hash");
-        }
-        Ok(Found::Block(header, bytes))
+        Ok(Found::Block(header, block))
     }
 
     /// Takes a block, and hands the commit over if it is the last one of it.
@@ -268,7 +298,9 @@ impl<D: Files> LogReader<'_, D> {
             return Err(self.damaged(needed));
         }
         if let Some(witness) = self.find_witness(missing)? {
-            return Err(self.damaged(format!("{needed}, but block {witness} says that it was synced")));
+            return Err(
+                self.damaged(format!("{needed}, but block {witness} says that it was synced"))
+            );
         }
         let is_torn = what.is_some() || self.next.block != self.end.block;
         self.contents.torn = is_torn.then(|| self.damage(needed));

@@ -158,6 +158,14 @@ impl<D: Files> LogWriter<D> {
         Ok(())
     }
 
+    /// Releases the disk space that was taken ahead.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn release_space(&mut self) -> io::Result<()> {
+        self.file.truncate(self.end.offset)
+    }
+
     /// Goes on in a new file, if there is space for one.
     fn begin_file(&mut self) -> io::Result<()> {
         let number = self.end.file + 1;

@@ -9,6 +9,7 @@
 //! files can be a store: see [`Files`].
 #![forbid(unsafe_code)]
 
+mod backup;
 mod block;
 mod bytes;
 mod committer;
@@ -16,6 +17,7 @@ mod error;
 mod files;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+mod format;
 mod handle;
 mod head;
 mod log_reader;
@@ -23,19 +25,24 @@ mod log_writer;
 mod notes;
 #[cfg(not(target_family = "wasm"))]
 mod pid_file;
+#[cfg(not(target_family = "wasm"))]
+mod read_only_folder;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
 mod watermark;
 
+pub use backup::{BackupSummary, back_up, repair};
 pub(crate) use committer::UnreadStore;
 pub use committer::{Committer, Step};
 pub use error::{Damage, StoreError};
 pub use files::{Files, StoreFile};
 #[cfg(not(target_family = "wasm"))]
 pub use folder::Folder;
+pub use format::FORMAT_VERSION;
 pub use handle::Store;
-pub use head::FORMAT_VERSION;
 pub(crate) use log_reader::RecordSink;
 pub use log_reader::{BlockSummary, LogContents};
 pub use notes::NoteKind;
+#[cfg(not(target_family = "wasm"))]
+pub use read_only_folder::ReadOnlyFolder;
 pub use watermark::{Mark, StoreFailure, StoreStatus};

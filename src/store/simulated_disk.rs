@@ -130,7 +130,7 @@ impl SimulatedDisk {
         self.lock().is_stopped
     }
 
-    /// Returns the disk as it is after the machine lost its power now. Whoever uses this disk further gets errors.
+    /// Returns the disk as it is after the machine loses its power now. This disk fails from then on.
     pub fn crash(&self, seed: u64) -> Self {
         let mut state = self.lock();
         state.is_stopped = true;
@@ -139,7 +139,7 @@ impl SimulatedDisk {
         let removed = std::mem::take(&mut state.removed);
         for (name, contents) in removed {
             // Whether the removal has reached the disk is open.
-            if random.next_u64() % 2 == 0 {
+            if random.next_u64().is_multiple_of(2) {
                 files.insert(name, contents);
             }
         }
@@ -149,6 +149,12 @@ impl SimulatedDisk {
             }
         }
         Self::with_files(files)
+    }
+
+    /// Returns another disk with the same files.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::with_files(self.lock().files.clone())
     }
 
     /// Returns the contents of a file.
@@ -178,7 +184,7 @@ fn after_crash(contents: &SimulatedContents, random: &mut Xoshiro256PlusPlus) ->
             (Change::Write { offset, bytes: written }, 1) => write(&mut bytes, *offset, written),
             (Change::Write { offset, bytes: written }, _) => {
                 for (sector, part) in written.chunks(SECTOR_BYTES).enumerate() {
-                    if random.next_u64() % 2 == 0 {
+                    if random.next_u64().is_multiple_of(2) {
                         write(&mut bytes, offset + sector * SECTOR_BYTES, part);
                     }
                 }
@@ -211,7 +217,8 @@ impl DiskState {
         }
         let number = self.operations;
         self.operations += 1;
-        let fault = self.fault.filter(|(operation, _)| *operation == number).map(|(_, fault)| fault);
+        let fault =
+            self.fault.filter(|(operation, _)| *operation == number).map(|(_, fault)| fault);
         if fault == Some(Fault::Crash) {
             self.is_stopped = true;
             return Err(stopped());

@@ -25,7 +25,7 @@ use crate::sync::Log;
 
 /// See the module documentation. It grows from one moment to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Cut {
+pub struct Cut {
     /// The number of records of each segment in the cut.
     ends: Vec<u64>,
     /// The lengths of the first and the second round.
@@ -36,7 +36,7 @@ impl Cut {
     /// Takes the cut of what is published now. It contains the one before. Returns the time that writers
     /// must reach so that the next one contains what this one leaves out; 0 if it leaves out nothing for
     /// that reason.
-    pub(crate) fn take(&mut self, trail: &Trail) -> u64 {
+    pub fn take(&mut self, trail: &Trail) -> u64 {
         self.ends.resize(trail.segments().len(), 0);
         for lengths in &mut self.lengths {
             lengths.clear();
@@ -65,7 +65,7 @@ impl Cut {
     }
 
     /// Returns the number of records of each segment in the cut.
-    pub(crate) fn ends(&self) -> &[u64] {
+    pub fn ends(&self) -> &[u64] {
         &self.ends
     }
 }

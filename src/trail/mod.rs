@@ -25,7 +25,7 @@ mod seal;
 pub(crate) use account_change::AccountChange;
 pub use account_change::PreviousChanges;
 pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
-pub(crate) use cut::Cut;
+pub use cut::Cut;
 pub use divergence::Divergence;
 pub use entry::{Entry, EntryFlags, EntryKind};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};

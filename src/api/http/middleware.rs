@@ -68,7 +68,9 @@ where
             let next = self.inner.clone();
             let next = std::mem::replace(&mut self.inner, next);
             let once = Arc::clone(&self.layer.idempotency).once(request, next);
-            ResponseFuture::Boxed { inner: Box::pin(async move { synced(&service, waits, once.await).await }) }
+            ResponseFuture::Boxed {
+                inner: Box::pin(async move { synced(&service, waits, once.await).await }),
+            }
         } else if waits == Waits::No {
             ResponseFuture::Plain { inner: self.inner.call(request) }
         } else {

@@ -10,6 +10,7 @@ mod lines;
 mod output;
 mod progress;
 mod serve;
+mod store;
 mod text;
 mod threads;
 mod trail;

@@ -22,7 +22,9 @@ impl RecordSink for Loader<'_, '_> {
     fn records(&mut self, writer: u32, first: u64, records: &[u8]) -> Result<(), String> {
         let at = self.states.len().checked_sub(writer as usize + 1);
         let Some(state) = at.and_then(|at| self.states.get_mut(at)) else {
-            return Err(format!("it has records of writer {writer}, which the ledger does not have"));
+            return Err(format!(
+                "it has records of writer {writer}, which the ledger does not have"
+            ));
         };
         let segment_writer = &mut state.segment_writer;
         let written = segment_writer.written();

@@ -91,9 +91,14 @@ impl Ledger {
         D::File: 'static,
     {
         let store = self.store().expect("a ledger with a committer has a store");
-        let spawned = store.spawn(committer);
+        let mut committer = committer;
+        let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
         let failed = |error| StoreError::Io { action: "start a thread".to_owned(), error };
-        Ok(spawned.map_err(failed)?)
+        let run = move || {
+            committer.run(|| false);
+        };
+        store.set_thread(builder.spawn(run).map_err(failed)?);
+        Ok(())
     }
 
     /// Opens a ledger that is kept in `files`, and hands its notes over.
@@ -106,9 +111,8 @@ impl Ledger {
         let unread = UnreadStore::open(files, ledger_id)?;
         let openings = unread.openings();
         let ledger = Self::with_segments(&unread, config)?;
-        let (store, committer, contents) = ledger.load(on_note, |ledger, loader| {
-            unread.recover(&ledger.trail, loader)
-        })?;
+        let (store, committer, contents) =
+            ledger.load(on_note, |ledger, loader| unread.recover(&ledger.trail, loader))?;
         ledger.apply_trail(openings)?;
         ledger.store.set(store).expect("the ledger is new");
         Ok((ledger, committer, contents))

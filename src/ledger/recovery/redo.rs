@@ -85,8 +85,7 @@ impl<'a> Redo<'a> {
         }
         if recorded.entry.is_created_transfer() {
             let created = recorded.created_transfer(&ledger.trail);
-            let transfer =
-                created.ok_or(Inconsistent("its pending transfer is missing"))?;
+            let transfer = created.ok_or(Inconsistent("its pending transfer is missing"))?;
             let resolved = self.resolved(recorded, &transfer)?;
             let pending = resolved.as_ref().map(|(pending, _)| pending);
             self.change(recorded, &transfer, |state, side| state.redo(side, &transfer, pending))?;
@@ -122,9 +121,8 @@ impl<'a> Redo<'a> {
         }
         let trail = &self.ledger.trail;
         let pending = recorded.resolved_entry(trail);
-        let found = pending.and_then(|pending| {
-            Some((pending.created_transfer(trail)?, pending.location()))
-        });
+        let found = pending
+            .and_then(|pending| Some((pending.created_transfer(trail)?, pending.location())));
         found.map(Some).ok_or(Inconsistent("its pending transfer is missing"))
     }
 

@@ -9,7 +9,7 @@ use super::OpenError;
 use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 use crate::model::{Account, AccountFlags, AccountState, Transfer, TransferFlags};
 use crate::store::simulated_disk::{Fault, SimulatedDisk};
-use crate::store::{Committer, NoteKind, Step, StoreError, StoreStatus};
+use crate::store::{Committer, NoteKind, Step, StoreError, StoreStatus, back_up, repair};
 use crate::trail::Entry;
 
 const WRITERS: usize = 3;
@@ -97,7 +97,11 @@ impl Machine {
             6 => {
                 self.pending.push(self.next_id);
                 let timeout = self.below(3) as u32;
-                let closes = if self.below(4) == 0 { TransferFlags::CLOSING_DEBIT } else { TransferFlags::empty() };
+                let closes = if self.below(4) == 0 {
+                    TransferFlags::CLOSING_DEBIT
+                } else {
+                    TransferFlags::empty()
+                };
                 Transfer { flags: TransferFlags::PENDING | closes, timeout, ..with_id }
             }
             7 => Transfer::void(resolved).with_id(self.next_id),
@@ -230,11 +234,14 @@ fn history(seed: u64, fault: Option<(u64, Fault)>) -> u64 {
                 has_failed |= machine.live(40);
                 if !has_failed && life % 2 == 0 {
                     machine.committer.close();
-                    machine.acknowledged =
-                        (segments(&machine.ledger).iter().map(Vec::len).collect(), machine.notes.len());
-                    has_failed |= machine.ledger.store().expect("it has one").status() == StoreStatus::Failed;
+                    machine.acknowledged = (
+                        segments(&machine.ledger).iter().map(Vec::len).collect(),
+                        machine.notes.len(),
+                    );
+                    has_failed |=
+                        machine.ledger.store().expect("it has one").status() == StoreStatus::Failed;
                     if has_failed {
-                        // Nobody was told that it was closed.
+                        // Its closing was not acknowledged.
                         machine.acknowledged = (vec![0; WRITERS], 0);
                     }
                 }
@@ -263,7 +270,8 @@ fn acknowledged_entries_survive_a_crash_at_every_operation() {
         let operations = history(seed, None);
         assert!(operations > 20, "seed {seed}: {operations} operations test nothing");
         for operation in 0..operations {
-            let crashed = std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Crash))));
+            let crashed =
+                std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Crash))));
             assert!(crashed.is_ok(), "seed {seed}, crash before operation {operation}");
         }
     }
@@ -274,7 +282,8 @@ fn acknowledged_entries_survive_a_failure_of_every_operation() {
     for seed in 100..120 {
         let operations = history(seed, None);
         for operation in 0..operations {
-            let failed = std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Fails))));
+            let failed =
+                std::panic::catch_unwind(|| history(seed, Some((operation, Fault::Fails))));
             assert!(failed.is_ok(), "seed {seed}, failure of operation {operation}");
         }
     }
@@ -298,7 +307,7 @@ fn open_damaged(disk: &SimulatedDisk, machine: &Machine) -> Option<bool> {
     }
 }
 
-/// Returns a machine that was closed in good order.
+/// Returns a machine whose store was closed.
 fn closed_machine(seed: u64, steps: u64) -> Machine {
     let (mut machine, _) = Machine::start(&SimulatedDisk::new(), seed).expect("it is new");
     assert!(!machine.live(steps));
@@ -340,9 +349,8 @@ fn every_flipped_bit_of_a_closed_store_is_located_or_without_meaning() {
 fn truncated_and_swapped_files_of_a_closed_store_are_located() {
     let machine = closed_machine(8, 600);
     let disk = machine.disk.crash(1);
-    let logs = ["00000001.log", "00000002.log"].map(|name| {
-        (name, disk.contents(name).unwrap_or_else(|| panic!("{name} is missing")))
-    });
+    let logs = ["00000001.log", "00000002.log"]
+        .map(|name| (name, disk.contents(name).unwrap_or_else(|| panic!("{name} is missing"))));
     let mut located = 0;
     for cut in [0, 1, 4096, 5000, logs[0].1.len() - 1] {
         for (name, bytes) in &logs {
@@ -422,7 +430,9 @@ fn recovered_ledger_goes_on_where_it_was() {
     let mut writer = after.writers.pop().expect("there are three");
     // Every id that was used is used.
     let mut tried = 0;
-    for entry in segments(&machine.ledger).iter().flatten().filter(|entry| entry.is_created_transfer()) {
+    for entry in
+        segments(&machine.ledger).iter().flatten().filter(|entry| entry.is_created_transfer())
+    {
         let again = Transfer { timeout: 0, ..Transfer::new(1, 2, 1).with_id(entry.id) };
         let Ok(outcome) = writer.create_transfer(&again) else { continue };
         assert_ne!(outcome.status, crate::CreateTransferStatus::Created, "{entry}");
@@ -434,4 +444,66 @@ fn recovered_ledger_goes_on_where_it_was() {
         assert!(machine.ledger.lookup_transfers(&[id]).is_empty());
     }
     check_ledger(&after.ledger);
+}
+
+#[test]
+fn backup_is_the_ledger_at_one_moment_and_grows() {
+    let (mut machine, _) = Machine::start(&SimulatedDisk::new(), 12).expect("it is new");
+    let backup = SimulatedDisk::new();
+    let mut before = 0;
+    for round in 0..6 {
+        machine.live(80);
+        let summary = back_up(&machine.disk, &backup).expect("nothing is damaged");
+        assert_eq!(summary.blocks_before, before);
+        before = summary.blocks;
+        let (restored, opened) = Machine::start(&backup.copy(), round).expect("it is a store");
+        for (writer, found) in opened.segments.iter().enumerate() {
+            assert!(found.len() >= machine.acknowledged.0[writer], "writer {writer}");
+        }
+        check_ledger(&restored.ledger);
+    }
+    assert!(before > 30, "{before} blocks");
+    // A store of another ledger is not a place for it.
+    let other = closed_machine(13, 50);
+    let refused = back_up(&machine.disk, &other.disk.crash(1));
+    assert!(matches!(refused, Err(StoreError::AnotherLedger)), "{refused:?}");
+    let empty = back_up(&SimulatedDisk::new(), &SimulatedDisk::new());
+    assert!(matches!(empty, Err(StoreError::NoStore)), "{empty:?}");
+}
+
+#[test]
+fn damaged_blocks_are_repaired_from_a_backup() {
+    let machine = closed_machine(14, 600);
+    let backup = SimulatedDisk::new();
+    back_up(&machine.disk.crash(1), &backup).expect("nothing is damaged");
+    let disk = machine.disk.crash(2);
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+    for name in ["ledger.head", "00000001.log", "00000002.log"] {
+        let mut bytes = disk.contents(name).expect("it is there");
+        for _ in 0..6 {
+            let at = random.next_u64() as usize % bytes.len();
+            bytes[at] ^= 0xff;
+        }
+        if name == "ledger.head" {
+            bytes[50] ^= 1;
+            bytes[4096 + 50] ^= 1;
+        }
+        disk.replace(name, bytes);
+    }
+    let repaired = repair(&disk, &backup).expect("the backup has all of it");
+    assert!(repaired.len() >= 3, "{repaired:?}");
+    assert_eq!(open_damaged(&disk, &machine), Some(true));
+    // What came after the backup cannot be repaired from it.
+    let (mut later, _) = Machine::start(&disk, 5).expect("it is whole");
+    later.live(100);
+    later.committer.close();
+    let disk = later.disk.crash(4);
+    let names = crate::store::Files::list(&disk).expect("it works");
+    let last = names.iter().rfind(|name| name.ends_with(".log")).expect("there are logs");
+    let mut bytes = disk.contents(last).expect("it is there");
+    let end = bytes.len();
+    bytes[end - 4096..].fill(0);
+    disk.replace(last, bytes);
+    let refused = repair(&disk, &backup);
+    assert!(matches!(refused, Err(StoreError::Damaged(_))), "{refused:?}");
 }

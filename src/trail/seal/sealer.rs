@@ -1,11 +1,11 @@
 //! Sealing: hashing the records of a trail.
 
 use super::digest::Digest;
-use crate::trail::record::{SEALED_BYTES, encode, tag};
 use crate::sync::{Interrupted, Log, WaitForever, WaitPolicy};
 use crate::trail::audit_trail::Trail;
 use crate::trail::entry::Entry;
 use crate::trail::prefix::TrailPrefix;
+use crate::trail::record::{SEALED_BYTES, encode, tag};
 
 /// Records in one block.
 pub const BLOCK_RECORDS: u64 = 1024;

@@ -6,12 +6,12 @@
 
 use super::digest::Digest;
 use super::mismatch::Mismatch;
-use crate::trail::record::{SEALED_BYTES, encode, tag};
 use super::sealer::{BLOCK_RECORDS, BlockHasher, Seal, SealedSegment};
 use crate::sync::Log;
 use crate::trail::audit_trail::Trail;
 use crate::trail::entry::{Entry, EntryKind};
 use crate::trail::location::EntryLocation;
+use crate::trail::record::{SEALED_BYTES, encode, tag};
 
 /// The maximum distance at which a displaced record is searched for.
 const SHIFT_MAX: u64 = BLOCK_RECORDS;

@@ -84,9 +84,10 @@ async fn no_response_before_it_is_on_the_disk() {
         tokio::task::yield_now().await;
     }
     // It is decided, and a read that shows it waits as well.
-    let read = tokio::spawn(async move {
-        ask(&router, "GET", "/account/coins?username=aaron", &AARON).await
-    });
+    let read =
+        tokio::spawn(
+            async move { ask(&router, "GET", "/account/coins?username=aaron", &AARON).await },
+        );
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -160,7 +161,8 @@ async fn opening_is_completed_wherever_it_was_interrupted() {
             disk.inject(operation, Fault::Crash);
             let config = LedgerConfig { writers: 2, ..LedgerConfig::default() };
             if let Ok((kept, mut committer)) = KeptLedger::open_files(disk.clone(), &config) {
-                let config = ServiceConfig { sessions: 2, ledger: config, ..ServiceConfig::default() };
+                let config =
+                    ServiceConfig { sessions: 2, ledger: config, ..ServiceConfig::default() };
                 let service = Service::open_kept(config, kept, Users::demo(), || 1);
                 let service = service.expect("attempts do not wait for the disk");
                 // The notes and the entries of one user at a time.

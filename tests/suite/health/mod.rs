@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::common::{account, limited, open, pay, transfer};
 use ledgerlab::ledger::HealthStatus::{Degraded, Healthy, Unhealthy};
 use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult};
-use ledgerlab::store::Step;
-use ledgerlab::store::simulated_disk::{Fault, SimulatedDisk};
 use ledgerlab::ledger::{
     Cancellation, Health, HealthStatus, Ledger, LedgerConfig, LedgerError, Writer,
 };
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags, UserData};
+use ledgerlab::store::Step;
+use ledgerlab::store::simulated_disk::{Fault, SimulatedDisk};
 use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// Returns a configuration with a trail of this many chunks.

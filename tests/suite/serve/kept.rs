@@ -13,7 +13,8 @@ const AARON: &str = "authorization: 1\r\n";
 
 /// Returns a new folder for one test.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     folder
 }
@@ -120,7 +121,10 @@ fn killed_server_loses_nothing_that_it_has_answered() {
         let before = balance(&mut server.connect()).expect("it answers");
         let least = 1_000 + seen.answered.load(Ordering::SeqCst);
         let most = 1_000 + seen.sent.load(Ordering::SeqCst);
-        assert!((least..=most).contains(&before), "round {round}: {before} coins, {least} to {most}");
+        assert!(
+            (least..=most).contains(&before),
+            "round {round}: {before} coins, {least} to {most}"
+        );
         let shown = seen.shown.load(Ordering::SeqCst);
         assert!(before >= shown, "round {round}: {before} coins, and a read has shown {shown}");
         if round % 8 == 7 {
@@ -217,6 +221,6 @@ fn damaged_ledger_is_refused_with_the_place() {
     assert_eq!(refused.status.code(), Some(2));
     let error = String::from_utf8(refused.stderr).expect("it is text");
     assert!(error.contains("block 4 (00000001.log, byte 12288)"), "{error}");
-    assert!(error.contains("restore the folder from a backup"), "{error}");
+    assert!(error.contains("ledgerlab repair"), "{error}");
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }

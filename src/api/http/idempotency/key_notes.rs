@@ -6,8 +6,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
-use super::STORED_HEADERS;
-use super::store::{Hash, StoredBody, StoredResponse};
+use super::stored_response::{Hash, STORED_HEADERS, StoredBody, StoredResponse};
 use crate::store::NoteKind;
 use crate::wire::PackedResults;
 
@@ -125,7 +124,6 @@ impl KeyNotes {
         self.0
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,7 @@
 
 mod key_notes;
 mod store;
+mod stored_response;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -44,8 +45,9 @@ use crate::api::http::json::Json;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
 pub(crate) use key_notes::KeyNotes;
+use store::Claim;
 pub(crate) use store::SharedStore;
-use store::{Claim, Hash, StoredBody, StoredResponse};
+use stored_response::{Hash, STORED_HEADERS, StoredBody, StoredResponse};
 
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -55,9 +57,6 @@ const KEY_LENGTH_MAX: usize = 255;
 
 /// The header of a replayed response.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// The headers that are stored with a response. The host adds the other headers.
-const STORED_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
 /// The maximum size of a response without the results of a batch: a problem, or a response of GoLedger's
 /// endpoints.

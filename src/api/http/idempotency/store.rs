@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-
 use super::key_notes::{KeyNote, KeyNotes};
+use super::stored_response::{Hash, StoredResponse};
 use crate::ledger::Ledger;
-use crate::wire::PackedResults;
 
 /// The time that a key is stored after its request, in nanoseconds: a day.
 pub(super) const STORED_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
@@ -18,33 +16,6 @@ const USER_SHARE: usize = 4;
 /// The bytes that are counted for each key in addition to its response: the entries of the maps and the
 /// headers.
 pub(super) const KEY_BYTES: usize = 320;
-
-/// The BLAKE3 hash of a user and a key, or of a request.
-pub(super) type Hash = [u8; 32];
-
-/// A response that can be sent again.
-#[derive(Clone, Debug)]
-pub(super) struct StoredResponse {
-    pub(super) status: StatusCode,
-    pub(super) headers: Box<[(HeaderName, HeaderValue)]>,
-    pub(super) body: StoredBody,
-}
-
-/// The body of a stored response.
-#[derive(Clone, Debug)]
-pub(super) enum StoredBody {
-    Bytes(Box<[u8]>),
-    Results(PackedResults),
-}
-
-impl StoredBody {
-    fn size(&self) -> usize {
-        match self {
-            Self::Bytes(bytes) => bytes.len(),
-            Self::Results(results) => results.size(),
-        }
-    }
-}
 
 /// The state of a key when a request claims it.
 #[derive(Debug)]
@@ -266,6 +237,9 @@ impl SharedStore {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
+    use super::super::stored_response::StoredBody;
     use super::*;
 
     const HOUR_NS: u64 = STORED_NS / 24;

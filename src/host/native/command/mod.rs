@@ -1,5 +1,5 @@
-//! The command line: `ledgerlab run`, `compare`, `list`, `apply`, `trail`, `verify`, `serve` and
-//! `token`.
+//! The command line: `ledgerlab run`, `compare`, `list`, `apply`, `trail`, `verify`, `serve`, `token`, and
+//! the tools of a ledger that is kept in a folder.
 //!
 //! The options of a scenario are made from its description, so a new parameter becomes an option
 //! without further code.
@@ -17,6 +17,9 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use super::apply::{self, ApplyOptions};
 use super::exit::CommandResult;
 use super::serve::command::{self as serve, ServeOptions, TokenOptions};
+use super::store::{
+    self, BackupOptions, ExportOptions, InspectOptions, RepairOptions, RestoreOptions,
+};
 use super::trail::show::{self, ShowOptions};
 use super::verify::{self, VerifyOptions};
 use list::ListOptions;
@@ -32,6 +35,11 @@ fn entries() -> Vec<Entry> {
         (with::<ApplyOptions>("apply"), |matches| apply::run(&parse(matches))),
         (with::<ShowOptions>("trail"), |matches| show::run(&parse(matches))),
         (with::<VerifyOptions>("verify"), |matches| verify::run(&parse(matches))),
+        (with::<InspectOptions>("inspect"), |matches| store::inspect(&parse(matches))),
+        (with::<ExportOptions>("export"), |matches| store::export(&parse(matches))),
+        (with::<BackupOptions>("backup"), |matches| store::backup(&parse(matches))),
+        (with::<RestoreOptions>("restore"), |matches| store::restore(&parse(matches))),
+        (with::<RepairOptions>("repair"), |matches| store::repair(&parse(matches))),
         (with::<ServeOptions>("serve"), |matches| serve::run(&parse(matches))),
         (with::<TokenOptions>("token"), |matches| serve::token(&parse(matches))),
     ]

@@ -31,10 +31,10 @@ use super::runs::ThreadHost;
 use super::server::serve;
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
-use crate::api::{KeptLedger, ServiceClock};
 use crate::api::{
     HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
+use crate::api::{KeptLedger, ServiceClock};
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
@@ -285,9 +285,9 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         }
         served.map_err(|error| failed("the server stopped", error))
     })?;
-    service.close_store().map_err(|why| {
-        CommandError::Failed(format!("the ledger could not be closed: {why}"))
-    })?;
+    service
+        .close_store()
+        .map_err(|why| CommandError::Failed(format!("the ledger could not be closed: {why}")))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -322,7 +322,7 @@ fn open_kept(
     );
     if let Some(torn) = &contents.torn {
         opened += &format!(
-            "What was being written when the server stopped was cut off; nobody had been told of it: {torn}.\n"
+            "What was being written when the server stopped was cut off; it was never acknowledged: {torn}.\n"
         );
     }
     Ok((service, opened))

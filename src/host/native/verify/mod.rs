@@ -1,5 +1,5 @@
-//! `ledgerlab verify`: verifies a trail against its seal and a serial run, or a report against
-//! itself and its trail.
+//! `ledgerlab verify`: verifies a trail against its seal and a serial run, a report against itself and
+//! its trail, or a ledger that is kept in a folder.
 
 mod options;
 mod report;
@@ -13,10 +13,14 @@ use serde::de::IgnoredAny;
 
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LINE_BYTES_MAX, open};
+use super::store::{self, is_store};
 
 pub(super) use options::VerifyOptions;
 
 pub(super) fn run(options: &VerifyOptions) -> CommandResult {
+    if is_store(&options.file) {
+        return store::verify(&options.file, options.trail_mib);
+    }
     let mut input = BufReader::new(open(&options.file)?);
     let invalid = |message: String| Err(CommandError::InvalidInput(message).in_file(&options.file));
     let mut line = Vec::new();

@@ -6,12 +6,12 @@ use clap::{Args, value_parser};
 
 use crate::trail::Digest;
 
-/// Verify a trail against its seal and replay it, or verify a report
+/// Verify a trail against its seal and replay it, or verify a report or a ledger in a folder
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct VerifyOptions {
-    /// A trail in NDJSON, or a report in JSON; - for standard input
-    #[arg(value_name = "FILE|-")]
+    /// A trail in NDJSON, a report in JSON, or the folder of a ledger; - for standard input
+    #[arg(value_name = "FILE|FOLDER|-")]
     pub(super) file: PathBuf,
     /// The trail of the report's run; verify it, and compare it
     #[arg(long, value_name = "FILE")]
@@ -34,5 +34,8 @@ swapped. Then all entries are replayed on one thread; the first one with another
 For a report of version 3, 4 or 5, all fields are checked, and totals, rates, the hash of the accounts
 and the result are recomputed. With --trail, the hash of the trail and the balances of a replay are
 compared as well.
+
+For the folder of a ledger, every block of its log is verified by its hash, and all entries are
+replayed. A server can have it open meanwhile.
 
 Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";

@@ -1,0 +1,112 @@
+//! `ledgerlab backup`, `restore` and `repair`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::read::must_be_store;
+use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::stdout;
+use crate::model::amounts::grouped;
+use crate::store::{self, Folder, ReadOnlyFolder, StoreError};
+
+/// Back up a ledger that is kept in a folder, also while a server has it open
+#[derive(Args)]
+#[command(after_help = "\
+A backup is a whole number of commits: the ledger as it was at one moment. Another backup to the same
+folder copies only what came after. Every block that is copied is verified by its hash.")]
+pub(crate) struct BackupOptions {
+    /// The folder of the ledger
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The folder of the backup: an earlier one of the same ledger, or a new one
+    #[arg(value_name = "BACKUP")]
+    backup: PathBuf,
+}
+
+/// Restore a backup to a new folder
+#[derive(Args)]
+pub(crate) struct RestoreOptions {
+    /// The folder of the backup
+    #[arg(value_name = "BACKUP")]
+    backup: PathBuf,
+    /// A new folder
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+/// Replace damaged blocks of a ledger by those of a backup
+#[derive(Args)]
+#[command(after_help = "\
+The ledger must not be open. Blocks are replaced one by one; the first one that the backup does not
+have ends the repair.")]
+pub(crate) struct RepairOptions {
+    /// The folder of the ledger
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The folder of a backup of it
+    #[arg(long, value_name = "BACKUP")]
+    from: PathBuf,
+}
+
+fn failed(error: StoreError, folder: &Path) -> CommandError {
+    let message = error.to_string();
+    let failure = match error {
+        StoreError::Damaged(_) | StoreError::Io { .. } => CommandError::Failed(message),
+        _ => CommandError::InvalidInput(message),
+    };
+    failure.in_file(folder)
+}
+
+/// Runs `ledgerlab backup`.
+pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
+    copy(&options.folder, &options.backup)
+}
+
+/// Runs `ledgerlab restore`.
+pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
+    let has_files = fs::read_dir(&options.folder).is_ok_and(|mut files| files.next().is_some());
+    if has_files {
+        let why = "it has files; a backup is restored to a new folder".to_owned();
+        return Err(CommandError::InvalidInput(why).in_file(&options.folder));
+    }
+    copy(&options.backup, &options.folder)
+}
+
+fn copy(from: &Path, to: &Path) -> CommandResult {
+    must_be_store(from)?;
+    let target = Folder::open(to).map_err(|error| failed(error, to))?;
+    let copied = store::back_up(&ReadOnlyFolder::new(from), &target);
+    let copied = copied.map_err(|error| failed(error, from))?;
+    writeln!(
+        stdout(),
+        "{}: {} blocks, {} of them new, {} MiB copied",
+        to.display(),
+        grouped(copied.blocks.into()),
+        grouped((copied.blocks - copied.blocks_before).into()),
+        copied.bytes.div_ceil(1 << 20),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `ledgerlab repair`.
+pub(crate) fn repair(options: &RepairOptions) -> CommandResult {
+    let RepairOptions { folder, from } = options;
+    must_be_store(folder)?;
+    must_be_store(from)?;
+    let target = Folder::open(folder).map_err(|error| failed(error, folder))?;
+    let repaired = store::repair(&target, &ReadOnlyFolder::new(from));
+    let repaired = repaired.map_err(|error| failed(error, folder))?;
+    let mut output = stdout();
+    for damage in &repaired {
+        writeln!(output, "Replaced {damage}.")?;
+    }
+    match repaired.is_empty() {
+        true => writeln!(output, "{}: nothing is damaged", folder.display())?,
+        false => writeln!(output, "{}: every block is whole", folder.display())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,41 @@
+//! `ledgerlab export`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, value_parser};
+
+use super::read::read;
+use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::stdout;
+use crate::host::native::trail::write::TrailFile;
+use crate::model::amounts::grouped;
+
+/// Export the trail of a ledger that is kept in a folder, with its seal
+#[derive(Args)]
+pub(crate) struct ExportOptions {
+    /// The folder of the ledger
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// A new file that ends in .ndjson, which gets a seal beside it, or in .csv
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Replace the file and its seal if they exist
+    #[arg(long)]
+    overwrite: bool,
+    /// Memory for the trail; an entry takes 128 to 256 bytes
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 16_384)]
+    trail_mib: u64,
+}
+
+/// Runs `ledgerlab export`.
+pub(crate) fn export(options: &ExportOptions) -> CommandResult {
+    let file = TrailFile::create(options.file.clone(), options.overwrite);
+    let file = file.map_err(CommandError::InvalidInput)?;
+    let ledger = read(&options.folder, options.trail_mib, &mut |_| {})?.ledger;
+    file.write(ledger.trail()).map_err(CommandError::Failed)?;
+    let entries = grouped(ledger.trail().entries().into());
+    writeln!(stdout(), "{}: {entries} entries", options.file.display())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,14 @@
+//! `ledgerlab inspect`, `export`, `backup`, `restore` and `repair`: the tools of a ledger that is kept in a
+//! folder. `verify` reads one, too.
+//!
+//! All but `restore` and `repair` only read the folder, and work while a server has it open.
+
+mod backup;
+mod export;
+mod inspect;
+mod read;
+
+pub(crate) use backup::{BackupOptions, RepairOptions, RestoreOptions, backup, repair, restore};
+pub(crate) use export::{ExportOptions, export};
+pub(crate) use inspect::{InspectOptions, inspect};
+pub(crate) use read::{is_store, verify};

@@ -1,0 +1,110 @@
+//! Reading a ledger from its folder, and verifying it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::stdout;
+use crate::host::native::progress::StepBar;
+use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, OpenError};
+use crate::model::amounts::grouped;
+use crate::store::{BlockSummary, LogContents, NoteKind, ReadOnlyFolder};
+use crate::trail::Seal;
+
+/// The name of the file that every store has.
+const HEAD: &str = "ledger.head";
+
+/// Returns whether a path is the folder of a store.
+pub(crate) fn is_store(path: &Path) -> bool {
+    path.join(HEAD).is_file()
+}
+
+/// Fails unless a path is the folder of a store.
+pub(super) fn must_be_store(path: &Path) -> Result<(), CommandError> {
+    match is_store(path) {
+        true => Ok(()),
+        false => {
+            let why = format!("it has no {HEAD}, so it is not the folder of a ledger");
+            Err(CommandError::InvalidInput(why).in_file(path))
+        }
+    }
+}
+
+/// A ledger that was read from its folder.
+pub(super) struct ReadLedger {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) contents: LogContents,
+    pub(super) names: u64,
+}
+
+/// Reads a ledger. A damaged one is a failed check, exit code 1.
+pub(super) fn read(
+    folder: &Path,
+    trail_mib: u64,
+    on_block: &mut dyn FnMut(BlockSummary),
+) -> Result<ReadLedger, CommandError> {
+    must_be_store(folder)?;
+    let config = LedgerConfig {
+        writers: 1,
+        accounts_max: ACCOUNTS_MAX,
+        trail_bytes: trail_mib << 20,
+        id_seed: IdSeed(0),
+        ..LedgerConfig::default()
+    };
+    let mut names = 0;
+    let read =
+        Ledger::read_files(ReadOnlyFolder::new(folder), &config, on_block, &mut |kind, _| {
+            names += u64::from(kind == NoteKind::Name);
+            Ok(())
+        });
+    let (ledger, contents) = read.map_err(|error| {
+        let message = match &error {
+            OpenError::Ledger(why) => format!("{why}; give more --trail-mib"),
+            other => other.to_string(),
+        };
+        let failure = match error {
+            OpenError::Ledger(_) => CommandError::InvalidInput(message),
+            _ => CommandError::Failed(message),
+        };
+        failure.in_file(folder)
+    })?;
+    Ok(ReadLedger { ledger, contents, names })
+}
+
+/// Returns a sentence about what follows the last whole commit, if anything does.
+pub(super) fn torn_note(contents: &LogContents) -> Option<String> {
+    let torn = contents.torn.as_ref()?;
+    Some(format!(
+        "After that a commit is not whole. It is being written now, or the machine stopped meanwhile; it was \
+         never acknowledged: {torn}."
+    ))
+}
+
+/// Runs `ledgerlab verify` on a folder: every block by its hash, every entry by serial replay.
+pub(crate) fn verify(folder: &Path, trail_mib: u64) -> CommandResult {
+    let bar = StepBar::start("Reading", None, "blocks");
+    let ReadLedger { ledger, contents, .. } =
+        read(folder, trail_mib, &mut |block| bar.show(block.number))?;
+    drop(bar);
+    let bar = StepBar::start("Replaying", Some(ledger.trail().entries()), "entries");
+    let verified = ledger.verify_with(0, |entries| bar.show(entries));
+    drop(bar);
+    let entries = verified.map_err(|divergence| {
+        CommandError::Failed(format!("it differs from a serial run: {divergence}")).in_file(folder)
+    })?;
+    let mut output = stdout();
+    writeln!(
+        output,
+        "{}: {} blocks are whole, and their {} entries are equal to a serial run; trail hash {}",
+        folder.display(),
+        grouped(contents.blocks.into()),
+        grouped(entries.into()),
+        Seal::of(ledger.trail()).trail_hash(),
+    )?;
+    if let Some(torn) = torn_note(&contents) {
+        writeln!(output, "{torn}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

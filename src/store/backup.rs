@@ -1,0 +1,190 @@
+//! Backups of a store, and repairing a store from one.
+//!
+//! A backup is a store: the same blocks at the same places. It is a whole number of commits, so it is the
+//! ledger as it was at one moment, while writers run. A second backup to the same place copies only what
+//! came after the first. Restoring is a backup in the other direction.
+
+use std::io;
+
+use super::block::BlockHeader;
+use super::error::{Damage, StoreError};
+use super::files::{Files, StoreFile};
+use super::format::HEAD_NAME;
+use super::head::{Head, HeadFile};
+use super::log_reader::{BlockSummary, RecordSink, read_log_from, read_whole_block};
+use super::log_writer::{LogEnd, file_name};
+use super::notes::NoteKind;
+
+/// Bytes that are copied at once.
+const PIECE_BYTES: u64 = 1 << 20;
+
+/// What a backup has copied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupSummary {
+    /// The blocks that the backup had before.
+    pub blocks_before: u64,
+    /// The blocks that it has now.
+    pub blocks: u64,
+    /// The bytes that were copied.
+    pub bytes: u64,
+}
+
+/// Reads blocks for their hashes only.
+struct Unread;
+
+impl RecordSink for Unread {
+    fn records(&mut self, _writer: u32, _first: u64, _records: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn note(&mut self, _kind: NoteKind, _note: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn block(&mut self, _block: BlockSummary) {}
+}
+
+/// Copies what a store has committed, and a backup of it does not have yet. `to` is a backup of the same
+/// store, or empty. `from` may be in use.
+///
+/// # Errors
+/// [`StoreError`] when either of them is damaged or `to` is something else.
+pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, StoreError> {
+    let source = read_head(from)?;
+    let (head_file, before) = HeadFile::open(to)?;
+    if before.is_some_and(|before| before.ledger_id != source.ledger_id) {
+        return Err(StoreError::AnotherLedger);
+    }
+    let start = match &before {
+        Some(before) => read_log_from(to, before, LogEnd::EMPTY, &mut Unread)?.0,
+        None => LogEnd::EMPTY,
+    };
+    // The first new block names the last one before, so the backup is of this store and no other.
+    let (end, _) = read_log_from(from, &source, start, &mut Unread)?;
+    let copied = copy(from, to, start, end).map_err(StoreError::io("copy the log"))?;
+    let mut head = Head {
+        generation: before.map_or(0, |before| before.generation),
+        is_closed: true,
+        last_block: end.block,
+        last_hash: end.hash,
+        ..source
+    };
+    let written = head_file.write(&mut head).and_then(|()| to.sync_folder());
+    written.map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
+    Ok(BackupSummary { blocks_before: start.block, blocks: end.block, bytes: copied })
+}
+
+/// Returns the head of a store that exists.
+fn read_head<D: Files>(files: &D) -> Result<Head, StoreError> {
+    let names = files.list().map_err(StoreError::io("list the store's files"))?;
+    if !names.iter().any(|name| name == HEAD_NAME) {
+        return Err(StoreError::NoStore);
+    }
+    HeadFile::open(files)?.1.ok_or(StoreError::NoStore)
+}
+
+/// Copies the log from one place to another. Returns the bytes.
+fn copy<S: Files, D: Files>(from: &S, to: &D, start: LogEnd, end: LogEnd) -> io::Result<u64> {
+    let mut copied = 0;
+    for number in start.file..=end.file {
+        let first = if number == start.file { start.offset } else { 0 };
+        let source = match from.open(&file_name(number)) {
+            // A ledger without blocks.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && end.block == 0 => break,
+            opened => opened?,
+        };
+        let last = if number == end.file { end.offset } else { source.len()? };
+        let target = to.open(&file_name(number))?;
+        copied += copy_range(&source, &target, first, last)?;
+        target.truncate(last)?;
+        target.sync()?;
+    }
+    to.sync_folder()?;
+    Ok(copied)
+}
+
+fn copy_range(
+    source: &impl StoreFile,
+    target: &impl StoreFile,
+    first: u64,
+    last: u64,
+) -> io::Result<u64> {
+    let mut offset = first;
+    let mut piece = vec![0; PIECE_BYTES as usize];
+    while offset < last {
+        let wanted = (last - offset).min(PIECE_BYTES) as usize;
+        let count = source.read_at(&mut piece[..wanted], offset)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        target.write_at(&piece[..count], offset)?;
+        offset += count as u64;
+    }
+    Ok(last.saturating_sub(first))
+}
+
+/// Replaces blocks of a store that are damaged by those of a backup. Returns what was damaged.
+///
+/// # Errors
+/// [`StoreError::Damaged`] with the first block that the backup cannot replace. Those before it are
+/// replaced.
+pub fn repair<D: Files, B: Files>(files: &D, backup: &B) -> Result<Vec<Damage>, StoreError> {
+    let of_backup = read_head(backup)?;
+    let mut repaired: Vec<Damage> = Vec::new();
+    let head = match HeadFile::open(files) {
+        Err(StoreError::Damaged(damage)) => {
+            let file =
+                files.open(HEAD_NAME).map_err(StoreError::io(format!("open {HEAD_NAME}")))?;
+            let mut head = of_backup;
+            HeadFile::of(file)
+                .write(&mut head)
+                .map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
+            repaired.push(damage);
+            head
+        }
+        opened => opened?.1.ok_or(StoreError::NoStore)?,
+    };
+    if head.ledger_id != of_backup.ledger_id {
+        return Err(StoreError::AnotherLedger);
+    }
+    loop {
+        let damage = match read_log_from(files, &head, LogEnd::EMPTY, &mut Unread) {
+            Ok(_) => return Ok(repaired),
+            Err(StoreError::Damaged(damage)) if repaired.last() != Some(&damage) => damage,
+            Err(error) => return Err(error),
+        };
+        let replaced = replace(files, backup, &of_backup, &damage);
+        if !replaced.map_err(StoreError::io(format!("repair {}", damage.file)))? {
+            return Err(StoreError::Damaged(damage));
+        }
+        repaired.push(damage);
+    }
+}
+
+/// Replaces a block by that of a backup. Returns whether the backup has it.
+fn replace<D: Files, B: Files>(
+    files: &D,
+    backup: &B,
+    of_backup: &Head,
+    damage: &Damage,
+) -> io::Result<bool> {
+    let source = match backup.open(&damage.file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    let is_right = |header: &BlockHeader| {
+        header.ledger_id == of_backup.ledger_id
+            && header.number == damage.block
+            && header.offset == damage.offset
+    };
+    match read_whole_block(&source, damage.offset)? {
+        Ok((header, block)) if is_right(&header) => {
+            let target = files.open(&damage.file)?;
+            target.write_at(&block, damage.offset)?;
+            target.sync()?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}

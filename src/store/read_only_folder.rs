@@ -1,0 +1,84 @@
+//! A folder that is read without its lock: beside a process that has it open, or on a disk that cannot
+//! be written.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::files::{Files, StoreFile};
+use super::folder::LOCK;
+use super::pid_file;
+
+/// A folder that is only read.
+#[derive(Clone, Debug)]
+pub struct ReadOnlyFolder {
+    path: PathBuf,
+}
+
+/// An open file of a [`ReadOnlyFolder`].
+#[derive(Debug)]
+pub struct ReadOnlyFile(File);
+
+impl ReadOnlyFolder {
+    /// Returns the folder at this path, which need not exist.
+    pub fn new(path: impl AsRef<Path>) -> Self {
+        Self { path: path.as_ref().to_owned() }
+    }
+}
+
+fn is_read_only<T>() -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, "the store is only read"))
+}
+
+impl Files for ReadOnlyFolder {
+    type File = ReadOnlyFile;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name != LOCK && !pid_file::is_lock(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn open(&self, name: &str) -> io::Result<ReadOnlyFile> {
+        Ok(ReadOnlyFile(File::open(self.path.join(name))?))
+    }
+
+    fn remove(&self, _name: &str) -> io::Result<()> {
+        is_read_only()
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        is_read_only()
+    }
+}
+
+impl StoreFile for ReadOnlyFile {
+    fn len(&self) -> io::Result<u64> {
+        StoreFile::len(&self.0)
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        StoreFile::read_at(&self.0, bytes, offset)
+    }
+
+    fn write_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+        is_read_only()
+    }
+
+    fn truncate(&self, _len: u64) -> io::Result<()> {
+        is_read_only()
+    }
+
+    fn allocate(&self, _offset: u64, _len: u64) -> io::Result<()> {
+        is_read_only()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        is_read_only()
+    }
+}

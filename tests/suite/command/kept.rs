@@ -1,0 +1,108 @@
+//! The tools of a ledger that is kept in a folder.
+
+use ledgerlab::{Account, Ledger, Transfer};
+
+use super::words;
+use crate::common::program::{Folder, ledgerlab, text};
+
+/// Keeps a ledger with this many transfers in a folder. Returns the folder's path.
+fn kept(folder: &Folder, name: &str, transfers: u64) -> String {
+    let path = folder.file(name);
+    let ledger = Ledger::open(&path).expect("it is new");
+    let mut writer = ledger.writer().expect("it is free");
+    writer.create_accounts(&[1, 2].map(|id| Account::new(id, 1, 1))).expect("there is room");
+    for id in 0..transfers {
+        let transfer = Transfer::new(1, 2, 5).with_id(u128::from(id) + 100);
+        writer.create_transfer(&transfer).expect("there is room");
+    }
+    path
+}
+
+/// Changes a byte of a file.
+fn damage(path: &str, at: usize) {
+    let mut bytes = std::fs::read(path).expect("it is there");
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).expect("it can be written");
+}
+
+#[test]
+fn kept_ledger_is_verified_inspected_and_exported() {
+    let folder = Folder::new("tools");
+    let path = kept(&folder, "ledger", 30);
+    let verified = ledgerlab(&["verify", &path]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
+    let sentence = text(&verified.stdout);
+    assert!(sentence.contains("their 32 entries are equal to a serial run"), "{sentence}");
+
+    let inspected = words(&ledgerlab(&["inspect", &path]).stdout);
+    for fact in ["format version 1", "entries 32", "accounts 2", "callers' transfer ids 30"] {
+        assert!(inspected.contains(fact), "{fact}: {inspected}");
+    }
+    let blocks = ledgerlab(&["inspect", "--blocks", &path]);
+    assert!(
+        words(&blocks.stdout).starts_with("block file byte bytes records notes 1 1 0 4096 2 0")
+    );
+
+    let file = folder.file("trail.ndjson");
+    let exported = ledgerlab(&["export", &path, &file]);
+    assert_eq!(exported.status.code(), Some(0), "{}", text(&exported.stderr));
+    let of_file = ledgerlab(&["verify", &file]);
+    assert_eq!(of_file.status.code(), Some(0), "{}", text(&of_file.stderr));
+    let hash = |output: &[u8]| words(output).rsplit(' ').next().map(str::to_owned);
+    assert_eq!(hash(&of_file.stdout), hash(&verified.stdout));
+}
+
+#[test]
+fn backup_grows_and_repairs_and_is_restored() {
+    let folder = Folder::new("backups");
+    let path = kept(&folder, "ledger", 10);
+    let backup = folder.file("backup");
+    let first = ledgerlab(&["backup", &path, &backup]);
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    {
+        // While it is open.
+        let ledger = Ledger::open(&path).expect("nobody has it open");
+        let mut writer = ledger.writer().expect("it is free");
+        writer.create_transfer(&Transfer::new(1, 2, 7)).expect("there is room");
+        let second = ledgerlab(&["backup", &path, &backup]);
+        assert!(words(&second.stdout).contains("1 of them new"), "{}", text(&second.stdout));
+    }
+    damage(&format!("{path}/00000001.log"), 4096 + 300);
+    let damaged = ledgerlab(&["verify", &path]);
+    assert_eq!(damaged.status.code(), Some(1));
+    assert!(text(&damaged.stderr).contains("block 2 (00000001.log, byte 4096)"));
+    let repaired = ledgerlab(&["repair", &path, "--from", &backup]);
+    assert_eq!(repaired.status.code(), Some(0), "{}", text(&repaired.stderr));
+    assert!(words(&repaired.stdout).contains("Replaced block 2"), "{}", text(&repaired.stdout));
+    assert_eq!(ledgerlab(&["verify", &path]).status.code(), Some(0));
+
+    let restored = folder.file("restored");
+    assert_eq!(ledgerlab(&["restore", &backup, &restored]).status.code(), Some(0));
+    let ledger = Ledger::open(&restored).expect("it is a ledger");
+    assert_eq!(ledger.lookup_accounts(&[2])[0].credits_posted, 57);
+    drop(ledger);
+    let again = ledgerlab(&["restore", &backup, &restored]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("restored to a new folder"), "{}", text(&again.stderr));
+}
+
+#[test]
+fn folders_that_are_no_ledger_are_refused_with_a_sentence() {
+    let folder = Folder::new("no-ledger");
+    let (ours, other) = (kept(&folder, "ours", 3), kept(&folder, "other", 3));
+    let missing = folder.file("missing");
+    let cases: [(&[&str], &str); 6] = [
+        (&["inspect", &missing], "it has no ledger.head"),
+        (&["backup", &missing, &ours], "it has no ledger.head"),
+        (&["backup", &ours, &other], "it is a store of another ledger"),
+        (&["repair", &ours, "--from", &other], "it is a store of another ledger"),
+        (&["export", &ours, &folder.file("trail.txt")], ".ndjson or .csv"),
+        (&["inspect", &ours, "--trail-mib", "1"], "give more --trail-mib"),
+    ];
+    for (arguments, sentence) in cases {
+        let refused = ledgerlab(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {}", text(&refused.stderr));
+        assert!(text(&refused.stderr).contains(sentence), "{}", text(&refused.stderr));
+    }
+    assert!(!std::path::Path::new(&missing).exists(), "a reader creates nothing");
+}
