@@ -26,6 +26,8 @@ const MODULES = [
 ];
 /** The size limit of the scripts of a page that uses only `Ledger`: its import and its worker. */
 const GLUE_MOST = 15_000;
+/** The size limit of the scripts that a page fetches in addition when its ledger is kept. */
+const STORE_MOST = 7_500;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -108,13 +110,17 @@ for (const file of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(new URL(`../${file}
 
 const weigh = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
 const rows = MODULES.map(({ file, most }) => ({ what: file, bytes: statSync(new URL(file, dist)).size, gzip: weigh(file), most }));
-const glueBytes = ['browser.js', 'worker.js'];
-rows.push({
-  what: `glue (${glueBytes.join(', ')})`,
-  bytes: glueBytes.reduce((sum, file) => sum + statSync(new URL(file, dist)).size, 0),
-  gzip: glueBytes.reduce((sum, file) => sum + weigh(file), 0),
-  most: GLUE_MOST,
-});
+for (const { name, files, most } of [
+  { name: 'glue', files: ['browser.js', 'worker.js'], most: GLUE_MOST },
+  { name: 'store', files: ['store.js', 'store-worker.js'], most: STORE_MOST },
+]) {
+  rows.push({
+    what: `${name} (${files.join(', ')})`,
+    bytes: files.reduce((sum, file) => sum + statSync(new URL(file, dist)).size, 0),
+    gzip: files.reduce((sum, file) => sum + weigh(file), 0),
+    most,
+  });
+}
 console.log(`${'file'.padEnd(32)}${'bytes'.padStart(10)}${'gzip'.padStart(10)}${'at most'.padStart(10)}`);
 for (const { what, bytes, gzip, most } of rows) {
   console.log(`${what.padEnd(32)}${String(bytes).padStart(10)}${String(gzip).padStart(10)}${String(most).padStart(10)}`);
