@@ -160,6 +160,28 @@ pub(super) fn encode_run(run: Run, buffer: &mut Vec<u8>) {
     FieldWriter(buffer).u32(run.writer).u32(0).u64(run.first).u64(run.count);
 }
 
+/// Makes the hashes of the blocks in a log file right. `previous` is the hash of the last block before the file. Returns
+/// the hash of its last one.
+#[cfg(feature = "laboratory")]
+pub(super) fn forge_blocks(file: &mut [u8], mut previous: BlockHash) -> BlockHash {
+    let mut offset = 0;
+    while let Some(block) = file.get_mut(offset..).filter(|block| block.len() >= HEADER_BYTES) {
+        block[80..][..HASH_BYTES].copy_from_slice(&previous);
+        let hash = blake3::hash(&block[..HASHED_HEADER_BYTES]);
+        let own = &mut block[HASHED_HEADER_BYTES..HEADER_BYTES];
+        own.copy_from_slice(&hash.as_bytes()[..HEADER_BYTES - HASHED_HEADER_BYTES]);
+        let Some(header) = BlockHeader::decode(block) else { break };
+        let end = header.block_bytes() - HASH_BYTES;
+        if block.len() < end + HASH_BYTES {
+            break;
+        }
+        previous = *blake3::hash(&block[..end]).as_bytes();
+        block[end..end + HASH_BYTES].copy_from_slice(&previous);
+        offset += header.block_bytes().next_multiple_of(PAGE_BYTES as usize);
+    }
+    previous
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -192,7 +192,10 @@ impl<D: Files> Committer<D> {
     pub fn run(&mut self, pauses: impl Fn() -> bool) -> bool {
         self.shared.watermark.set_committer(Some(std::thread::current()));
         while !self.has_ended && !pauses() {
-            self.shared.watermark.take_request();
+            if self.shared.watermark.take_request() {
+                // Others that were woken by the last commit are about to decide, too.
+                std::thread::yield_now();
+            }
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
                 Step::Committed => self.idle = Duration::ZERO,

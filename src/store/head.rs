@@ -39,7 +39,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HASHED_BYTES + 32);
         FieldWriter(&mut bytes)
             .bytes(&MAGIC)

@@ -12,6 +12,8 @@ mod common;
 mod concurrency;
 mod goledger;
 mod health;
+mod kept_races;
+mod kept_versions;
 mod ledger;
 mod linearizability;
 mod live_inspection;

@@ -3,7 +3,8 @@
 use crate::ledger::LedgerError;
 use crate::ledger::writer_state::WriterState;
 use crate::store::{BlockSummary, NoteKind, RecordSink};
-use crate::trail::{Entry, RECORD_BYTES, TrailAccess};
+use crate::sync::TIMESTAMP_MAX;
+use crate::trail::{Entry, EntryFlags, EntryKind, RECORD_BYTES, TrailAccess};
 
 /// Receives the notes of a store.
 pub(crate) type NoteReader<'a> = &'a mut dyn FnMut(NoteKind, &[u8]) -> Result<(), String>;
@@ -12,10 +13,35 @@ pub(crate) type NoteReader<'a> = &'a mut dyn FnMut(NoteKind, &[u8]) -> Result<()
 pub(super) struct Loader<'a, 'n> {
     /// The states of the writers, the first one last.
     pub(super) states: &'a mut Vec<WriterState>,
+    /// The last record of each writer, an empty one at first.
+    pub(super) last: Vec<Entry>,
     pub(super) on_note: NoteReader<'n>,
     pub(super) on_block: Option<&'n mut dyn FnMut(BlockSummary)>,
     /// Why the records do not fit into the trail.
     pub(super) full: Option<LedgerError>,
+}
+
+/// Checks that a record can follow another one of the same writer. A hash proves that a record is as it was written, and not
+/// by whom: what is not checked here or when it is applied must do no harm.
+fn check_follows(record: &Entry, last: &Entry) -> Result<(), String> {
+    let is_extension = record.kind == EntryKind::Extension;
+    let expects_extension =
+        last.entry_flags().contains(EntryFlags::HAS_EXTENSION) && last.kind != EntryKind::Extension;
+    if is_extension != expects_extension {
+        return Err(
+            "it has an extension without its entry, or an entry without its extension".into()
+        );
+    }
+    if is_extension && record.timestamp == last.timestamp {
+        return Ok(());
+    }
+    if is_extension || record.timestamp <= last.timestamp || record.timestamp > TIMESTAMP_MAX {
+        return Err(format!(
+            "the timestamp {} of a record does not follow {}",
+            record.timestamp, last.timestamp
+        ));
+    }
+    Ok(())
 }
 
 impl RecordSink for Loader<'_, '_> {
@@ -42,10 +68,17 @@ impl RecordSink for Loader<'_, '_> {
             self.full = Some(full.into());
             return Err(full.to_string());
         }
+        let mut last = self.last.get(writer as usize).copied().unwrap_or_default();
         for bytes in records {
-            let record = Entry::decode(bytes);
-            segment_writer.restore(record.ok_or("it has a record of an unknown kind")?);
+            let record = Entry::decode(bytes).ok_or("it has a record of an unknown kind")?;
+            check_follows(&record, &last)?;
+            segment_writer.restore(record);
+            last = record;
         }
+        if self.last.len() <= writer as usize {
+            self.last.resize(writer as usize + 1, Entry::default());
+        }
+        self.last[writer as usize] = last;
         segment_writer.publish();
         Ok(())
     }

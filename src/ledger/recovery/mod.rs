@@ -14,6 +14,7 @@ mod redo;
 #[cfg(all(test, feature = "laboratory", not(target_family = "wasm")))]
 mod simulation;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 
 use self::loader::{Loader, NoteReader};
@@ -23,7 +24,11 @@ use super::shared_ledger::Ledger;
 #[cfg(not(target_family = "wasm"))]
 use crate::store::{BlockSummary, Folder};
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
+use crate::sync::Prefetcher;
 pub use error::OpenError;
+
+/// Entries ahead of the one that is applied whose cells are prefetched.
+const AHEAD: usize = 8;
 
 impl Ledger {
     /// Opens a ledger that is kept in a folder, and creates the folder if there is none. It has 16
@@ -153,7 +158,8 @@ impl Ledger {
         read: impl FnOnce(&Self, &mut Loader<'_, 'n>) -> Result<T, StoreError>,
     ) -> Result<T, OpenError> {
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut loader = Loader { states: &mut states, on_note, on_block: None, full: None };
+        let mut loader =
+            Loader { states: &mut states, last: Vec::new(), on_note, on_block: None, full: None };
         let loaded = read(self, &mut loader);
         match loader.full {
             Some(full) => Err(full.into()),
@@ -164,7 +170,24 @@ impl Ledger {
     /// Applies everything that is in the trail. `openings` is how often the ledger was opened before.
     fn apply_trail(&self, openings: u64) -> Result<(), OpenError> {
         let mut redo = Redo::new(self);
-        self.trail.in_order().try_for_each(|recorded| redo.apply(&recorded))?;
+        // Slots are prefetched twice as far ahead as the cells that they lead to.
+        let mut ahead = VecDeque::with_capacity(2 * AHEAD);
+        let mut prefetcher = Prefetcher::default();
+        let mut entries = self.trail.in_order();
+        loop {
+            let next = entries.next();
+            if let Some(recorded) = next {
+                redo.prefetch_slots(&recorded, &mut prefetcher);
+                ahead.push_back(recorded);
+            }
+            if let Some(recorded) = ahead.len().checked_sub(AHEAD).and_then(|at| ahead.get(at)) {
+                redo.prefetch_cells(recorded, &mut prefetcher);
+            }
+            if ahead.len() == 2 * AHEAD || next.is_none() {
+                let Some(recorded) = ahead.pop_front() else { break };
+                redo.apply(&recorded)?;
+            }
+        }
         redo.finish();
         let last = self.trail.last_timestamp();
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::writer::uses_id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AccountFlags, AccountState, CreateAccountStatus, Side, Transfer};
-use crate::sync::WaitForever;
+use crate::sync::{Prefetcher, WaitForever};
 use crate::trail::{AccountChange, EntryKind, EntryLocation, EntryRef};
 
 /// Why an entry cannot be applied.
@@ -37,6 +37,30 @@ impl<'a> Redo<'a> {
         Self { ledger, expiring: Vec::new() }
     }
 
+    /// Prefetches where the look-ups of an entry begin.
+    pub(super) fn prefetch_slots(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+        let entry = recorded.entry;
+        if entry.kind == EntryKind::Transfer {
+            for id in [entry.debit_account_id, entry.credit_account_id] {
+                prefetcher.will_read(self.ledger.index.first_slot(id));
+            }
+            if !recorded.is_plain() {
+                self.ledger.transfer_ids.prefetch(entry.id, prefetcher);
+            }
+        }
+    }
+
+    /// Prefetches the accounts of an entry.
+    pub(super) fn prefetch_cells(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+        let entry = recorded.entry;
+        if entry.kind == EntryKind::Transfer {
+            for id in [entry.debit_account_id, entry.credit_account_id] {
+                let number = self.ledger.index.first_number(id);
+                self.ledger.accounts.prefetch(number, prefetcher);
+            }
+        }
+    }
+
     /// Applies the next entry.
     pub(super) fn apply(&mut self, recorded: &EntryRef<'_>) -> Result<(), OpenError> {
         self.redo(recorded).map_err(|failure| match failure {
@@ -64,6 +88,9 @@ impl<'a> Redo<'a> {
         let account = entry.account(recorded.extension);
         let imported = account.flags.contains(AccountFlags::IMPORTED);
         let timestamp = if imported { account.timestamp } else { entry.timestamp };
+        if account.id == 0 {
+            return Err(Inconsistent("an account with the id 0 cannot exist"));
+        }
         let state = AccountState::opened(&account, timestamp);
         let mut imports = ledger.imports.lock();
         let mut shards = ledger.index.lock_shards(std::iter::once(account.id));
@@ -143,6 +170,9 @@ impl<'a> Redo<'a> {
         redo: impl Fn(&mut AccountState, Side) -> Option<()>,
     ) -> Result<(), RedoFailure> {
         let entry = recorded.entry;
+        if transfer.debit_account_id == transfer.credit_account_id {
+            return Err(Inconsistent("both of its accounts are the same"));
+        }
         let sides = [
             (Side::Debit, transfer.debit_account_id, entry.debit_version),
             (Side::Credit, transfer.credit_account_id, entry.credit_version),
