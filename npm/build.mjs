@@ -26,6 +26,8 @@ const MODULES = [
 ];
 /** The size limit of the scripts of a page that uses only `Ledger`: its import and its worker. */
 const GLUE_MOST = 15_000;
+/** The size limit of the scripts that a page fetches in addition when its ledger is kept. */
+const STORE_MOST = 7_500;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -34,7 +36,7 @@ mkdirSync(dist, { recursive: true });
 // threaded modules, which `npm/test/batch.test.mjs` detects.
 for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bindings), new URL(file, dist));
 
-/** Returns the glue of a module as a function. Each call creates an instance with the given console. */
+/** Returns the glue of a module as a function. Each call creates an instance with the given console and files of a store. */
 async function glueOf({ name }) {
   const { outputFiles } = await esbuild.build({
     stdin: {
@@ -48,7 +50,7 @@ async function glueOf({ name }) {
     write: false,
     logOverride: { 'empty-import-meta': 'silent' },
   });
-  return `export function ${name}(console) {\n${outputFiles[0].text}\nreturn glue;\n}`;
+  return `export function ${name}(console, storeFiles) {\n${outputFiles[0].text}\nreturn glue;\n}`;
 }
 const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
 /** Node's own classes, because jsdom has none. */
@@ -66,6 +68,8 @@ const plugin = (format, platform) => ({
       contents: `${platform === 'node' ? UTIL : ''}${glue}`,
       loader: 'js',
     }));
+    // A page fetches this script only when it opens a store.
+    build.onResolve({ filter: /^\.\/store\.browser\.js$/ }, () => ({ path: './store.js', external: true }));
     build.onResolve({ filter: /^\.\/package_folder\.js$/ }, () => ({
       path: fileURLToPath(new URL(`src/package_folder.${format}.js`, here)),
     }));
@@ -77,10 +81,13 @@ const BUNDLES = [
   { entry: 'sync.browser.js', file: 'sync.js', platform: 'browser' },
   { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
   { entry: 'laboratory_worker.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
+  { entry: 'store.browser.js', file: 'store.js', platform: 'browser' },
+  { entry: 'store_worker.browser.js', file: 'store-worker.js', platform: 'browser' },
   { entry: 'node.js', file: 'node.js', platform: 'node' },
   { entry: 'node.js', file: 'node.cjs', platform: 'node', format: 'cjs' },
   { entry: 'worker.node.js', file: 'worker.node.js', platform: 'node' },
   { entry: 'laboratory_worker.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
+  { entry: 'store_worker.node.js', file: 'store-worker.node.js', platform: 'node' },
 ];
 for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
   await esbuild.build({
@@ -103,13 +110,17 @@ for (const file of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(new URL(`../${file}
 
 const weigh = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
 const rows = MODULES.map(({ file, most }) => ({ what: file, bytes: statSync(new URL(file, dist)).size, gzip: weigh(file), most }));
-const glueBytes = ['browser.js', 'worker.js'];
-rows.push({
-  what: `glue (${glueBytes.join(', ')})`,
-  bytes: glueBytes.reduce((sum, file) => sum + statSync(new URL(file, dist)).size, 0),
-  gzip: glueBytes.reduce((sum, file) => sum + weigh(file), 0),
-  most: GLUE_MOST,
-});
+for (const { name, files, most } of [
+  { name: 'glue', files: ['browser.js', 'worker.js'], most: GLUE_MOST },
+  { name: 'store', files: ['store.js', 'store-worker.js'], most: STORE_MOST },
+]) {
+  rows.push({
+    what: `${name} (${files.join(', ')})`,
+    bytes: files.reduce((sum, file) => sum + statSync(new URL(file, dist)).size, 0),
+    gzip: files.reduce((sum, file) => sum + weigh(file), 0),
+    most,
+  });
+}
 console.log(`${'file'.padEnd(32)}${'bytes'.padStart(10)}${'gzip'.padStart(10)}${'at most'.padStart(10)}`);
 for (const { what, bytes, gzip, most } of rows) {
   console.log(`${what.padEnd(32)}${String(bytes).padStart(10)}${String(gzip).padStart(10)}${String(most).padStart(10)}`);

@@ -65,7 +65,9 @@ export function refused(json) {
   const { code, message, field, limit } = JSON.parse(json);
   if (code === 'closed') return closed();
   const details = { code, field: field && camel(field), limit: limit && BigInt(limit) };
-  return new LedgerRefusedError(sentence(message), details);
+  // What was not kept may have happened, so it was not rejected.
+  const Class = code === 'outcome_unknown' ? LedgerError : LedgerRefusedError;
+  return new Class(sentence(message), details);
 }
 
 /** Converts an error to a plain object, because messages of workers lose its class. @param {any} error */

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { LedgerStartError } from './errors.js';
+import { openStore } from './store.node.js';
 
 const MOVED = 'If a bundler has moved the package’s code, keep `ledgerlab` out of the bundle, or set `wasmUrl` (or `module`) and `workerUrl`.';
 
@@ -59,6 +60,7 @@ export function nodeHost(folder) {
 
   return {
     name: 'node',
+    loadStore: async () => openStore,
     canShare: () => true,
     mayWait: () => true,
     processors: availableParallelism,
@@ -106,7 +108,7 @@ export function nodeHost(folder) {
           end() {
             // Without a listener a late error would crash the process.
             worker.removeAllListeners().on('error', () => {});
-            void worker.terminate();
+            return worker.terminate();
           },
           // An idle ledger does not keep the process alive.
           hold: (busy) => (busy ? worker.ref() : worker.unref()),

@@ -1,6 +1,6 @@
 /** A ledger in workers. Its calls return promises; the calling thread neither waits nor runs WebAssembly. */
 import { onAbort } from './abort.js';
-import { argumentError, closed } from './errors.js';
+import { LedgerStartError, argumentError, closed } from './errors.js';
 import { defineCalls, ledgerCalls, signalOf } from './ledger_calls.js';
 import { addressOf, chooseWorkers, filesOf, readOpenOptions, requireSharing } from './options.js';
 import { executeHttpRun, executeRun } from './run_executor.js';
@@ -19,20 +19,21 @@ const WORKERS = 4;
  * @property {() => number} processors
  * @property {(file: string, url?: string | URL) => Promise<WebAssembly.Module>} compile
  * @property {(file: string, url?: string | URL) => import('./worker_pool.js').Spawn} spawn
+ * @property {() => Promise<ReturnType<typeof import('./store.js').storeOpener>>} loadStore
  * @property {(error: unknown, file: string, url?: string | URL) => Promise<unknown>} explain why a worker did not start
  */
 
 /** @param {Host} host */
 export function ledgerClass(host) {
   /**
-   * @param {{ laboratory: boolean, shared: boolean, size: number, memory?: WebAssembly.Memory }} kind
+   * @param {{ laboratory: boolean, shared: boolean, size: number, memory?: WebAssembly.Memory, script?: string }} kind
    * @param {import('./options.js').Sources} sources
    * @param {AbortSignal} [signal]
    */
-  async function startPool({ laboratory, shared, size, memory }, { wasmUrl, workerUrl, modules }, signal) {
+  async function startPool({ laboratory, shared, size, memory, script: own }, { wasmUrl, workerUrl, modules }, signal) {
     signal?.throwIfAborted();
     const begun_ms = performance.now();
-    const { wasm, worker } = filesOf(laboratory, shared);
+    const { wasm, worker } = filesOf(laboratory, shared, own);
     const script = addressOf(workerUrl, worker);
     const spawn = host.spawn(worker, script);
     const module = modules[wasm] ?? (await host.compile(wasm, addressOf(wasmUrl, wasm)));
@@ -56,33 +57,39 @@ export function ledgerClass(host) {
     #calls;
     /** The workers of runs that were requested over HTTP, started with the first. @type {Promise<WorkerPool> | null} */
     #runWorkers = null;
+    #closeStore;
 
     /** @param {any} key @param {any} parts */
     constructor(key, parts) {
       if (key !== host) throw argumentError('Open a ledger with `await Ledger.open()`.', 'bad_argument');
-      const { pool, ledger, statuses, workers, sources, http } = parts;
+      const { pool, ledger, statuses, workers, sources, http, closeStore } = parts;
       this.#pool = pool;
       this.#ledger = ledger;
       this.#statuses = statuses;
       this.#sources = sources;
+      this.#closeStore = closeStore;
       this.workers = workers;
       this.threaded = workers > 0;
       this.http = http;
       this.#calls = ledgerCalls(async (name, body, read, signal) =>
-        read(await pool.call(name, [ledger, JSON.stringify(body)], { signal })),
+        read(await pool.call('call_ledger', [ledger, name, JSON.stringify(body)], { signal })),
       );
       Object.freeze(this);
     }
 
     /** @param {any} [options] */
     static async open(options) {
-      const { workers: given, http, bodyFor, signal, sources } = readOpenOptions(options);
+      const { workers: given, http, bodyFor, signal, sources, store } = readOpenOptions(options);
       const workers = chooseWorkers(given, http, sources, usual);
       requireSharing(workers, host.canShare());
       const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
       const pool = await startPool(kind, sources, signal);
       try {
-        const opened = JSON.parse(await pool.call('open_ledger', [bodyFor(Math.max(1, workers))], { signal }));
+        const body = bodyFor(Math.max(1, workers));
+        const start = (/** @type {string} */ script) => startPool({ ...kind, size: 1, memory: pool.memory, script }, sources, signal);
+        const opened = store
+          ? await (await host.loadStore())({ store, kind, pool, start, body, signal, StartError: LedgerStartError })
+          : JSON.parse(await pool.call('open_ledger', [body], { signal }));
         // A ledger with one thread cannot execute runs, because it could not answer meanwhile.
         const environment = { host: host.name, workers_available: workers };
         if (http && workers > 0) await pool.call('enable_runs', [opened.ledger, environment]);
@@ -162,8 +169,17 @@ export function ledgerClass(host) {
       }
     }
 
+    /** Waits until everything that was decided is on the disk. */
+    async sync() {
+      await this.#pool.call('call_ledger', [this.#ledger, 'sync', '']);
+    }
+
     async close() {
-      this.#pool.end(closed());
+      try {
+        if (this.#closeStore) await this.#closeStore();
+      } finally {
+        await this.#pool.end(closed());
+      }
       this.#runWorkers?.then((pool) => pool.end(closed()), () => {});
     }
 

@@ -35,14 +35,18 @@ export function ledgerSyncClass(host, glues) {
       this.http = parts.http;
       this.#calls = ledgerCalls((name, body, read, signal) => {
         signal?.throwIfAborted();
-        return read(this.#live().call(name, parts.ledger, JSON.stringify(body)));
+        return read(this.#live().call('call_ledger', parts.ledger, name, JSON.stringify(body)));
       });
       Object.freeze(this);
     }
 
     /** @param {any} [options] */
     static open(options) {
-      const { workers: given, http, bodyFor, signal, sources } = readOpenOptions(options);
+      const { workers: given, http, bodyFor, signal, sources, store } = readOpenOptions(options);
+      if (store) {
+        const message = 'LedgerSync keeps nothing, because a worker of its own has to commit beside the calls. Use `Ledger`.';
+        throw argumentError(message, 'no_store', store.path === undefined ? 'opfs' : 'path');
+      }
       const workers = chooseWorkers(given, http, sources, () => 0);
       signal?.throwIfAborted();
       requireThread(workers);

@@ -17,6 +17,7 @@ const address = checked(
 );
 /** @param {unknown} value */
 export const isModule = (value) => Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
+const text = checked('a string', (value) => typeof value === 'string');
 const user = record({ name: string, token: string, role: oneOf('user', 'auditor', 'operator'), coins }, ['name', 'token']);
 const openOptions = record({
   workers: whole(BigInt(WORKERS_MAX)),
@@ -28,6 +29,9 @@ const openOptions = record({
   wasmUrl: address,
   workerUrl: address,
   module: checked('a WebAssembly.Module', isModule),
+  path: text,
+  opfs: text,
+  durable: boolean,
   signal,
 });
 
@@ -39,20 +43,24 @@ const openOptions = record({
 
 /**
  * Returns the caller's address of a file. An address that is not a function applies to the ledger's
- * files, not to the laboratory's.
+ * files, not to those of the laboratory and the store.
  * @param {Address | undefined} given
  * @param {string} file
  * @returns {string | URL | undefined}
  */
 export function addressOf(given, file) {
-  if (typeof given !== 'function') return file.startsWith('laboratory') ? undefined : given;
+  if (typeof given !== 'function') return /^(laboratory|store)/.test(file) ? undefined : given;
   return guarded(() => address(given(file), 'url'));
 }
 
-/** Returns the files of a ledger, or of the laboratory, which also answers HTTP and runs scenarios. @param {boolean} laboratory @param {boolean} shared */
-export const filesOf = (laboratory, shared) => ({
+/**
+ * Returns the files of a ledger, or of the laboratory, which also answers HTTP and runs scenarios.
+ * @param {boolean} laboratory
+ * @param {boolean} shared
+ */
+export const filesOf = (laboratory, shared, worker = `${laboratory ? 'laboratory-' : ''}worker.js`) => ({
   wasm: `${laboratory ? 'laboratory' : 'ledgerlab'}${shared ? '-threaded' : ''}.wasm`,
-  worker: `${laboratory ? 'laboratory-' : ''}worker.js`,
+  worker,
 });
 
 /** Returns the file that a module was compiled from. @param {WebAssembly.Module} module */
@@ -93,16 +101,18 @@ export function requireSharing(workers, canShare) {
 
 /**
  * @param {any} options
- * @returns {{ workers?: number, http: boolean, sources: Sources, signal?: AbortSignal, bodyFor(sessions: number): string }} `bodyFor`
+ * @returns {{ workers?: number, http: boolean, sources: Sources, store?: { path?: string, opfs?: string, durable: boolean }, signal?: AbortSignal, bodyFor(sessions: number): string }} `bodyFor`
  * returns the core's options
  */
 export const readOpenOptions = (options = {}) =>
   guarded(() => {
     const {
-      workers, http = false, accounts = [], users = [], accounts_max = ACCOUNTS, trail_bytes = TRAIL_BYTES, wasm_url, worker_url, module, signal,
+      workers, http = false, accounts = [], users = [], accounts_max = ACCOUNTS, trail_bytes = TRAIL_BYTES, wasm_url, worker_url, module, path,
+      opfs, durable = true, signal,
     } = openOptions(options, 'options');
     const holders = accounts.map((/** @type {[string, any]} */ [name, coins]) => ({ name, coins }));
     const bodyFor = (/** @type {number} */ sessions) => JSON.stringify({ sessions, accounts_max, trail_bytes, users, holders });
     const sources = { wasmUrl: wasm_url, workerUrl: worker_url, modules: module ? { [fileOf(module)]: module } : {} };
-    return { workers: workers === undefined ? undefined : Number(workers), http, sources, signal, bodyFor };
+    const store = (path ?? opfs) === undefined ? undefined : { path, opfs, durable };
+    return { workers: workers === undefined ? undefined : Number(workers), http, sources, store, signal, bodyFor };
   });

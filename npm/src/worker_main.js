@@ -20,9 +20,9 @@ export class WorkerMain {
   }
 
   /** Handles a message of the pool: first `{ start }`, then `{ calls }`. @param {any} message */
-  async receive({ start, calls }) {
+  async receive({ start, calls, kept }) {
     if (start) this.#start(start);
-    else await this.#answer(calls);
+    else await this.#answer(calls, kept);
   }
 
   /** Reports an error outside of a call: a trap after an `await`. @param {unknown} error */
@@ -42,20 +42,28 @@ export class WorkerMain {
     }
   }
 
-  /** @param {any[]} calls */
-  async #answer(calls) {
+  /** @param {any[]} calls @param {number} [kept] the ledger whose results wait until they are on the disk */
+  async #answer(calls, kept) {
     const answers = [];
     for (const call of calls) answers.push(await this.#call(call));
+    if (kept) {
+      const [, , error] = await this.#call([0, 'call_ledger', [kept, 'sync', ''], false]);
+      if (error) for (const answer of answers) answer[2] ??= error;
+    }
     const bytes = answers.map(([, value]) => value).filter((value) => value instanceof Uint8Array);
     this.#post({ answers }, bytes.map(({ buffer }) => buffer));
+  }
+
+  /** Executes a call. @param {any} instance @param {string} name of the export @param {any[]} parameters */
+  execute(instance, name, parameters) {
+    return instance.call(name, ...parameters);
   }
 
   /** @param {[number, string, any[], boolean]} call its number, the export, and whether it reports progress */
   async #call([number, name, parameters, reports]) {
     const progress = (/** @type {unknown} */ value) => this.#post({ progress: value, number });
     try {
-      const instance = /** @type {ModuleInstance} */ (this.#instance);
-      return [number, await instance.call(name, ...parameters, ...(reports ? [progress] : []))];
+      return [number, await this.execute(this.#instance, name, reports ? [...parameters, progress] : parameters)];
     } catch (error) {
       return [number, undefined, packed(error)];
     }

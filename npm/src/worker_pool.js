@@ -23,7 +23,7 @@ export const READY_LIMIT_MS = 9_000;
  * @property {(error: unknown) => void} reject
  */
 
-/** @typedef {{ post(message: any, moved?: any[]): void, end(): void, hold(busy: boolean): void }} Thread */
+/** @typedef {{ post(message: any, moved?: any[]): void, end(): unknown, hold(busy: boolean): void }} Thread */
 /** @typedef {{ code?: string, field?: string, cause?: unknown }} FailureDetails */
 /** @typedef {(received: (message: any) => void, failed: (reason: string, details?: FailureDetails) => void) => Thread} Spawn */
 
@@ -84,7 +84,7 @@ class WorkerHandle {
       return [this.#lastNumber, call.name, call.parameters, call.progress !== undefined];
     });
     this.thread.hold(true);
-    this.thread.post({ calls }, list.flatMap(({ moved }) => moved ?? []));
+    this.thread.post({ calls, kept: this.pool.kept }, list.flatMap(({ moved }) => moved ?? []));
   }
 
   /** @param {any} message */
@@ -123,7 +123,7 @@ class WorkerHandle {
     this.#starting?.reject(error);
     for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
-    this.thread.end();
+    return this.thread.end();
   }
 }
 
@@ -137,7 +137,9 @@ export class WorkerPool {
   #ended = null;
   /** @type {WebAssembly.Memory | undefined} */
   memory;
-  /** Called once with the error that ends the pool. @type {(error: Error) => void} */
+  /** The ledger whose results wait until they are on the disk. @type {number | undefined} */
+  kept;
+  /** Called once with the error that ends the pool. @type {(error: Error) => unknown} */
   onEnd = () => {};
 
   /** @param {Spawn} spawn @param {number} size @param {number} [first] the index that error messages give the first worker */
@@ -160,7 +162,7 @@ export class WorkerPool {
       await Promise.all(others.map((worker) => worker.start({ module, shared, memory: this.memory })));
       if (this.#ended) throw this.#ended;
       this.isReady = true;
-      for (const { thread } of this.#workers) thread.hold(false);
+      this.hold(false);
       return this;
     } catch (error) {
       this.end(/** @type {Error} */ (error));
@@ -168,6 +170,11 @@ export class WorkerPool {
     } finally {
       clearTimeout(late);
     }
+  }
+
+  /** Sets whether the workers keep the process alive. A call does until it is answered. @param {boolean} busy */
+  hold(busy) {
+    for (const { thread } of this.#workers) thread.hold(busy);
   }
 
   #lateStart() {
@@ -239,16 +246,16 @@ export class WorkerPool {
   }
 
   /** Terminates all workers and rejects all calls. */
-  end(/** @type {Error} */ error = closed()) {
+  async end(/** @type {Error} */ error = closed()) {
     if (this.#ended) return;
     this.#ended = error;
-    for (const worker of this.#workers) worker.end(error);
+    const ends = this.#workers.map((worker) => worker.end(error));
     for (const { reject, forget } of this.#waiting) {
       forget?.();
       reject(error);
     }
     this.#waiting.clear();
     this.memory = undefined;
-    this.onEnd(error);
+    await Promise.all([...ends, this.onEnd(error)]);
   }
 }

@@ -1,7 +1,9 @@
 /** A browser, and a server of folders whose responses a test can change. */
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
@@ -17,12 +19,13 @@ export const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.LEDGERLAB_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  });
-}
+/** How the browser is started. */
+export const OPTIONS = {
+  executablePath: process.env.LEDGERLAB_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-background-networking'],
+};
+
+export const launch = () => chromium.launch(OPTIONS);
 
 /**
  * Serves a folder on this machine only.
@@ -90,4 +93,25 @@ export async function found(browser, address) {
   } finally {
     await page.close();
   }
+}
+
+/** Starts a server of Vite and waits for its address. @param {URL} folder @param {string} vite @param {...string} words */
+export async function started(folder, vite, ...words) {
+  const child = spawn(process.execPath, [vite, ...words, '--host', '127.0.0.1', '--port', '0'], {
+    cwd: fileURLToPath(folder),
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let printed = '';
+  const address = await new Promise((done, failed) => {
+    const read = (text) => {
+      printed += text;
+      const place = printed.match(/http:\/\/127\.0\.0\.1:\d+\//);
+      if (place) done(place[0]);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('exit', () => failed(new Error(`vite ${words} has ended:\n${printed}`)));
+    setTimeout(() => failed(new Error(`vite ${words} has printed no address:\n${printed}`)), 30_000).unref();
+  });
+  return { address, end: () => child.kill() };
 }

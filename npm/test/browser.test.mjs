@@ -1,12 +1,11 @@
 /** The package in a browser: with every bundler and none, on isolated pages and others. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { ISOLATION, found, launch, read } from './browser.mjs';
+import { ISOLATION, found, launch, read, started } from './browser.mjs';
 import { consumer, copy, packaged, print, tool } from './consumer.mjs';
 
 const require = createRequire(import.meta.url);
@@ -141,27 +140,6 @@ test('a start in a bundle without addresses explains the remedy', async () => {
   assert.deepEqual([page.name, page.code], ['LedgerStartError', 'no_address']);
   assert.match(page.failed, /ledgerlab\.wasm.*`wasmUrl`.*`workerUrl`/);
 });
-
-/** Starts a server of Vite and waits for its address. @param {URL} folder @param {string} vite @param {...string} words */
-async function started(folder, vite, ...words) {
-  const child = spawn(process.execPath, [vite, ...words, '--host', '127.0.0.1', '--port', '0'], {
-    cwd: fileURLToPath(folder),
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  let printed = '';
-  const address = await new Promise((done, failed) => {
-    const read = (text) => {
-      printed += text;
-      const place = printed.match(/http:\/\/127\.0\.0\.1:\d+\//);
-      if (place) done(place[0]);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.on('exit', () => failed(new Error(`vite ${words} has ended:\n${printed}`)));
-    setTimeout(() => failed(new Error(`vite ${words} has printed no address:\n${printed}`)), 30_000).unref();
-  });
-  return { address, end: () => child.kill() };
-}
 
 test('a worker of the page uses the ledger in its own thread', async () => {
   const worker = `

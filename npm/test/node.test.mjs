@@ -35,6 +35,11 @@ before(async () => {
         console.log(workers, ledger.threaded, await ledger.balance('aaron'), refused, identical);
         await ledger.close();
       }
+      for (let time = 0; time < 2; time += 1) {
+        const kept = await Ledger.open({ path: process.argv[2], workers: 2, accounts: { aaron: 10n } });
+        console.log((await kept.withdraw({ from: 'aaron', amount: 1n })).fromBalance);
+        await kept.close();
+      }
       const sync = LedgerSync.open({ accounts: { aaron: 1000n, bryan: 1000n } });
       console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 3n }).toBalance);
       sync.close();
@@ -156,11 +161,13 @@ const RUNTIMES = [
   ['Deno', tool('.bin/deno'), ['run', '--allow-all', '--node-modules-dir=manual']],
 ];
 for (const [name, program, words] of RUNTIMES) {
-  test(`${name} runs everything: threaded and not, in the calling thread, HTTP, a scenario`, async () => {
-    const printed = await print(folder, program, ...words, 'everything.mjs');
+  test(`${name} runs everything: threaded and not, in the calling thread, in a folder, HTTP, a scenario`, async () => {
+    const printed = await print(folder, program, ...words, 'everything.mjs', `kept-${name}`);
     assert.deepEqual(printed.trim().split('\n'), [
       '0 false 900n true true',
       '2 true 900n true true',
+      '9n',
+      '8n',
       '1003n',
       '200 1000',
       'true 2000',

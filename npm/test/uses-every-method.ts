@@ -31,6 +31,9 @@ import { LedgerSync as FromSync } from 'ledgerlab/sync';
 const options: OpenOptions = {
   workers: 2,
   http: true,
+  path: 'folder',
+  opfs: 'name',
+  durable: false,
   accounts: { till: 5n },
   users: [{ name: 'root', token: 'secret', role: 'operator', coins: 1 }],
   accountsMax: 1000,
@@ -44,6 +47,7 @@ const options: OpenOptions = {
 export async function promised(): Promise<void> {
   const ledger: Ledger = await Ledger.open(options);
   const threads: [number, boolean, boolean] = [ledger.workers, ledger.threaded, ledger.http];
+  await ledger.sync();
   const { signal } = new AbortController();
   const id: bigint = await ledger.openAccount('carol', { coins: 1n, signal });
   const same: bigint = await ledger.accountId('carol');

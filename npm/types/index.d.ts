@@ -3,8 +3,8 @@
 /**
  * An exact, concurrent, audited double-entry ledger.
  *
- * Amounts, ids and timestamps are bigints. Timestamps are nanoseconds since 1970. Everything is in memory and is lost when
- * the ledger is closed. Every argument that is a bigint may also be a whole number up to 2^53 - 1.
+ * Amounts, ids and timestamps are bigints. Timestamps are nanoseconds since 1970. A ledger is in memory, and is lost when it is
+ * closed, unless it was opened with `path` or `opfs`. Every argument that is a bigint may also be a whole number up to 2^53 - 1.
  */
 
 /** A bigint, or a whole number up to 2^53 - 1. */
@@ -23,7 +23,8 @@ export type LedgerFile =
   | 'laboratory.wasm'
   | 'laboratory-threaded.wasm'
   | 'worker.js'
-  | 'laboratory-worker.js';
+  | 'laboratory-worker.js'
+  | 'store-worker.js';
 
 /** A user who may send HTTP requests. The user's account is opened with the ledger. */
 export interface User {
@@ -39,6 +40,21 @@ export interface User {
 
 export interface OpenOptions {
   /**
+   * In Node, the folder in which the ledger is kept. It is created if there is none. The ledger needs `workers`, and does not
+   * answer HTTP. A call resolves when its entries are on the disk.
+   */
+  path?: string;
+  /**
+   * In browsers, the name of the ledger in the site's origin private file system, in which it is kept: 1 to 64 letters, digits,
+   * `_`, `.` or `-`. The page must be cross-origin isolated, because the ledger needs `workers`. It does not answer HTTP.
+   */
+  opfs?: string;
+  /**
+   * Whether calls of a kept ledger resolve only when their entries are on the disk. The default is true. With false they resolve
+   * at once, and `sync` waits for the disk.
+   */
+  durable?: boolean;
+  /**
    * The number of threads, 1 to 64, or 0 for the module without threads. The default is the number of processors, but at most
    * 4, if threads can share memory: always in Node, and in browsers on pages that are cross-origin isolated. Otherwise it is
    * 0.
@@ -47,7 +63,8 @@ export interface OpenOptions {
   /** Whether the ledger answers HTTP requests with `handle`. This needs a module of more than twice the size. */
   http?: boolean;
   /**
-   * Named accounts to open, and their opening balances, 0 to 2^63 - 1. Without accounts and users the ledger is empty.
+   * Named accounts to open, and their opening balances, 0 to 2^63 - 1. Without accounts and users the ledger is empty. A kept
+   * ledger opens those that it does not have yet.
    */
   accounts?: Record<string, Whole>;
   /** The users whose requests `handle` answers. */
@@ -507,7 +524,16 @@ export declare class Ledger {
    * @throws {LedgerArgumentError} `no_http`, unless it was opened with `http: true`
    */
   handle(request: Request): Promise<Response>;
-  /** Ends the workers and frees their memory. Pending calls reject with `LedgerClosedError`. */
+  /**
+   * Waits until everything that was decided before is on the disk. Resolves at once if the ledger is not kept.
+   * @throws {LedgerError} `outcome_unknown`
+   */
+  sync(): Promise<void>;
+  /**
+   * Ends the workers and frees their memory. Pending calls reject with `LedgerClosedError`. A kept ledger completes them before,
+   * writes what is left, and frees its files.
+   * @throws {LedgerRefusedError} `store_failed` when not everything is on the disk
+   */
   close(): Promise<void>;
 }
 
@@ -547,7 +573,10 @@ export interface SharedLedger {
   readonly [part: string]: unknown;
 }
 
-/** The base class of all errors. */
+/**
+ * The base class of all errors. Only `outcome_unknown` has no class of its own: the disk failed or was full before the call's
+ * entries were on it, so they may be there when the ledger is opened again. Look them up then.
+ */
 export declare class LedgerError extends Error {
   protected constructor();
   /** The kind of error, in snake case. */
@@ -566,11 +595,15 @@ export declare class LedgerError extends Error {
  * `batch_too_large`, `unreadable_argument`, `no_http`, `not_shared`, `wrong_module`.
  */
 export declare class LedgerArgumentError extends LedgerError {}
-/** The ledger rejected the call: `insufficient_funds`, `holder_not_found`, `trail_full`, … */
+/**
+ * The ledger rejected the call: `insufficient_funds`, `holder_not_found`, `trail_full`, … A kept ledger takes no attempts while the
+ * disk has no space (`store_no_space`) and after its disk has failed (`store_failed`).
+ */
 export declare class LedgerRefusedError extends LedgerError {}
 /**
  * The ledger could not be opened. The message explains the remedy: `module_not_loaded`, `module_not_compiled`, `wrong_module`,
- * `wrong_type`, `worker_failed`, `no_address`, `no_workers`, `no_memory`, `not_isolated`, `window_thread`, `timeout`.
+ * `wrong_type`, `worker_failed`, `no_address`, `no_workers`, `no_memory`, `not_isolated`, `window_thread`, `timeout`; of a kept
+ * ledger `no_store`, `store_in_use`, `store_damaged`, `store_no_space`, `store_failed`, `store_version`, `not_a_store`, `trail_full`.
  */
 export declare class LedgerStartError extends LedgerError {}
 /**

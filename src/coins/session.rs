@@ -77,6 +77,7 @@ impl Coins {
     ) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
         let count = ledger.trail().segments().len();
         let mut writers = (0..count).map(|_| ledger.writer()).collect::<Result<Vec<_>, _>>()?;
+        // A host waits for the disk before it answers, and an opening must not wait for space on it.
         writers.iter_mut().for_each(|writer| writer.set_deferred(true));
         let (coins, writers) = Self::on(Arc::clone(ledger), writers, seed)?;
         for (id, name) in names {

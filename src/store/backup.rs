@@ -106,6 +106,7 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         let head_file = HeadFile::of(to.open(HEAD_NAME)?);
         head_file.write(&mut head)?;
         head_file.write(&mut head)?;
+        to.sync_folder()?;
         if before.is_none() {
             to.remove(INCOMPLETE_NAME)?;
         }

@@ -16,8 +16,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-#[cfg(not(target_family = "wasm"))]
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::block::{RECORDS_MAX, Run};
 use super::error::StoreError;
@@ -75,6 +74,8 @@ pub struct Committer<D: Files> {
     /// Bytes of the log when it was opened.
     bytes_before: u64,
     has_ended: bool,
+    /// The time without anything new.
+    idle: Duration,
 }
 
 impl<D: Files> std::fmt::Debug for Committer<D> {
@@ -122,6 +123,7 @@ impl<D: Files> UnreadStore<D> {
     }
 
     /// Reads the log without changing anything.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
         Ok(read_log(&self.files, &self.head, sink)?.1)
     }
@@ -182,18 +184,17 @@ impl<D: Files> UnreadStore<D> {
             commit: None,
             bytes_before: contents.bytes,
             has_ended: false,
+            idle: Duration::ZERO,
         };
         Ok((store, committer, contents))
     }
 }
 
 /// The time without anything new after which the head is written.
-#[cfg(not(target_family = "wasm"))]
 const HEAD_AFTER: Duration = Duration::from_millis(50);
 
 /// Returns the time until the next look at what is published, while nobody waits: the longer nothing was
 /// new, the longer. A batch is committed while the rest of it is decided.
-#[cfg(not(target_family = "wasm"))]
 fn poll_after(idle: Duration) -> Duration {
     match idle.as_millis() {
         0..20 => Duration::from_micros(500),
@@ -203,33 +204,41 @@ fn poll_after(idle: Duration) -> Duration {
 }
 
 impl<D: Files> Committer<D> {
-    /// Commits until the store is closed or fails. Sleeps while there is nothing to do.
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn run(&mut self) {
-        let mut last_commit = Instant::now();
-        loop {
+    /// Commits on the calling thread until the store is closed or fails, or until `pauses` holds after a
+    /// step. Sleeps while there is nothing to do. Returns whether the store has ended.
+    pub fn run(&mut self, pauses: impl Fn() -> bool) -> bool {
+        self.shared.watermark.set_committer(Some(std::thread::current()));
+        while !self.has_ended && !pauses() {
             if self.shared.watermark.take_request() {
                 // Others that were woken by the last commit are about to decide, too.
                 std::thread::yield_now();
             }
             let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
             match self.step() {
-                Step::Committed => last_commit = Instant::now(),
-                Step::Idle if is_closing => return self.close(),
+                Step::Committed => self.idle = Duration::ZERO,
+                Step::Idle if is_closing => self.close(),
                 Step::Idle => {
-                    let idle = last_commit.elapsed();
-                    if idle >= HEAD_AFTER {
+                    if self.idle >= HEAD_AFTER {
                         self.write_head();
                     }
-                    std::thread::park_timeout(poll_after(idle));
+                    let timeout = poll_after(self.idle);
+                    std::thread::park_timeout(timeout);
+                    // WebAssembly has no clock. A sleep that ends early is followed by something new.
+                    self.idle = self.idle.saturating_add(timeout);
                 }
                 Step::NoSpace if is_closing => {
-                    return self.fail("the disk has no space for what is left to write");
+                    self.fail("the disk has no space for what is left to write");
                 }
                 Step::NoSpace => std::thread::park_timeout(HEAD_AFTER),
-                Step::Ended => return,
+                Step::Ended => {}
             }
         }
+        self.has_ended
+    }
+
+    /// Returns why the store has failed. `None` if it has not.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.watermark.failure()
     }
 
     /// Commits what is published now.
@@ -256,6 +265,7 @@ impl<D: Files> Committer<D> {
                 Ok(()) => drop(commit.blocks.pop_front()),
                 Err(error) if error.kind() == io::ErrorKind::StorageFull => {
                     self.refuse_for_space();
+                    self.shared.watermark.set_stalled(true);
                     return Step::NoSpace;
                 }
                 Err(error) => {
@@ -274,6 +284,7 @@ impl<D: Files> Committer<D> {
             self.shared.log_bytes.store(bytes, Ordering::Relaxed);
             self.shared.watermark.advance(&self.records, self.notes);
         }
+        self.shared.watermark.set_stalled(false);
         Step::Committed
     }
 
@@ -310,7 +321,9 @@ impl<D: Files> Committer<D> {
     fn allocate(&mut self) -> io::Result<()> {
         match self.log.allocate() {
             Ok(()) => {
-                if self.shared.watermark.status() == StoreStatus::NoSpace {
+                // A host that cannot take space ahead knows that there is some when it has written what is left.
+                let has_written = self.commit.is_none();
+                if has_written && self.shared.watermark.status() == StoreStatus::NoSpace {
                     self.shared.watermark.set_status(StoreStatus::Working);
                     self.trail.refuse_attempts(false);
                 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 use super::files::{Files, StoreFile};
 use super::format::HEAD_NAME;
+use super::pid_file;
 
 /// The name of the file whose lock says that the store is open.
 pub(super) const LOCK: &str = "ledger.lock";
@@ -35,6 +36,8 @@ impl Folder {
         let locked = || -> io::Result<Result<File, Option<u32>>> {
             let mut file = options().open(&name)?;
             match file.try_lock() {
+                // Node looks for this lock after it has left its file, so at least one of the two sees the other.
+                Ok(()) if let Some(process) = pid_file::owner(&path) => Ok(Err(Some(process))),
                 Ok(()) => {
                     file.set_len(0)?;
                     file.rewind()?;
@@ -78,7 +81,7 @@ impl Files for Folder {
         for entry in fs::read_dir(&self.path)? {
             // A name that is not Unicode is none of ours, and is reported with replacements.
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name != LOCK {
+            if name != LOCK && !pid_file::is_lock(&name) {
                 names.push(name);
             }
         }

@@ -79,6 +79,15 @@ impl Store {
         self.shared.watermark.wait(mark)
     }
 
+    /// As [`Store::wait`], but does not wait for space on the disk either.
+    ///
+    /// # Errors
+    /// The same as [`Store::wait`], and when the disk has no space for what was decided. With the status
+    /// [`StoreStatus::NoSpace`] it can be on the disk later.
+    pub fn wait_unless_stalled(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.shared.watermark.wait_unless_stalled(mark)
+    }
+
     /// As [`Store::wait`], for asynchronous hosts.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ mod log_reader;
 mod log_writer;
 mod notes;
 #[cfg(not(target_family = "wasm"))]
+mod pid_file;
+#[cfg(not(target_family = "wasm"))]
 mod read_only_folder;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{Files, StoreFile};
 use super::folder::LOCK;
+use super::pid_file;
 
 /// A folder that is only read.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ impl Files for ReadOnlyFolder {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name != LOCK {
+            if name != LOCK && !pid_file::is_lock(&name) {
                 names.push(name);
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::thread::Thread;
 
-use event_listener::{Event, Listener};
+use event_listener::{Event, EventListener};
 
 use crate::sync::{AtomicU64, Log, Ordering};
 use crate::trail::{Entry, Trail};
@@ -63,6 +63,8 @@ pub(super) struct Watermark {
     records: Box<[AtomicU64]>,
     notes: AtomicU64,
     status: AtomicU64,
+    /// 1 while the disk has no space for what was already decided.
+    stalled: AtomicU64,
     /// Why it failed.
     failure: Mutex<Option<String>>,
     moved: Event,
@@ -78,6 +80,7 @@ impl Watermark {
             records: records.iter().map(|&records| AtomicU64::new(records)).collect(),
             notes: AtomicU64::new(notes),
             status: AtomicU64::new(StoreStatus::Working as u64),
+            stalled: AtomicU64::new(0),
             failure: Mutex::new(None),
             moved: Event::new(),
             committer: Mutex::new(None),
@@ -92,6 +95,18 @@ impl Watermark {
     pub(super) fn set_status(&self, status: StoreStatus) {
         self.status.store(status as u64, Ordering::Release);
         self.moved.notify(usize::MAX);
+    }
+
+    /// Sets whether the disk has no space for what was already decided.
+    pub(super) fn set_stalled(&self, is_stalled: bool) {
+        let before = self.stalled.swap(is_stalled.into(), Ordering::AcqRel);
+        if is_stalled && before == 0 {
+            self.moved.notify(usize::MAX);
+        }
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.stalled.load(Ordering::Acquire) == 1
     }
 
     /// Ends the store, with the reason.
@@ -130,16 +145,26 @@ impl Watermark {
 
     /// Waits until a mark is on the disk.
     pub(super) fn wait(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.wait_until(mark, || self.has_ended())
+    }
+
+    /// As [`Watermark::wait`], but also ends when the disk has no space for what was decided. It may be
+    /// on the disk later then.
+    pub(super) fn wait_unless_stalled(&self, mark: &Mark) -> Result<(), StoreFailure> {
+        self.wait_until(mark, || self.has_ended() || self.is_stalled())
+    }
+
+    fn wait_until(&self, mark: &Mark, gives_up: impl Fn() -> bool) -> Result<(), StoreFailure> {
         while !self.has_reached(mark) {
-            if self.has_ended() {
+            if gives_up() {
                 return Err(StoreFailure);
             }
             let moved = self.moved.listen();
-            if self.has_reached(mark) || self.has_ended() {
+            if self.has_reached(mark) || gives_up() {
                 continue;
             }
             self.request();
-            moved.wait();
+            block_on(moved);
         }
         Ok(())
     }
@@ -178,5 +203,53 @@ impl Watermark {
     /// Sets the thread that requests wake.
     pub(super) fn set_committer(&self, thread: Option<Thread>) {
         *self.committer.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+    }
+}
+
+/// Waits on the calling thread.
+#[cfg(not(target_family = "wasm"))]
+fn block_on(listener: EventListener) {
+    event_listener::Listener::wait(listener);
+}
+
+/// Waits on the calling thread. Listeners have no waiting of their own here.
+#[cfg(target_family = "wasm")]
+fn block_on(listener: EventListener) {
+    struct Unpark(Thread);
+
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut listener = std::pin::pin!(listener);
+    while Future::poll(listener.as_mut(), &mut context).is_pending() {
+        std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_ends_when_the_disk_has_no_space_for_what_was_decided() {
+        let watermark = Watermark::new(&[0], 0);
+        let mark = Mark { records: vec![1], notes: 0 };
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| watermark.wait_unless_stalled(&mark));
+            while !watermark.take_request() {
+                std::thread::yield_now();
+            }
+            watermark.set_stalled(true);
+            assert_eq!(waits.join().expect("it does not panic"), Err(StoreFailure));
+        });
+        assert_eq!(watermark.wait_unless_stalled(&mark), Err(StoreFailure));
+        watermark.set_stalled(false);
+        watermark.advance(&[1], 0);
+        assert_eq!(watermark.wait_unless_stalled(&mark), Ok(()));
     }
 }

@@ -94,6 +94,9 @@ fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
     );
     if *laboratory {
         cargo.args(["--features", "http"]);
+    } else if *threaded {
+        // The committer of a store runs beside the calls, so it needs threads.
+        cargo.args(["--features", "store"]);
     }
     if let Some(threshold) = inlining {
         cargo.args(["--", &format!("-Cllvm-args=--inline-threshold={threshold}")]);

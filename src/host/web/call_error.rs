@@ -9,9 +9,13 @@ use wasm_bindgen::JsValue;
 use super::services::{SERVICES_MAX, TooManyServices};
 use crate::api::{ServiceError, SessionError, UsersError};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
+#[cfg(all(feature = "store", not(feature = "http")))]
+use crate::ledger::OpenError;
 use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
 use crate::model::amounts::JsonU128;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
+#[cfg(all(feature = "store", not(feature = "http")))]
+use crate::store::StoreError;
 use crate::trail::FilterError;
 use crate::wire::{BatchBytesError, ParseError, ParseErrorKind, TRANSFER_BYTES};
 
@@ -41,6 +45,26 @@ impl CallError {
 
     pub(super) fn closed() -> Self {
         Self::new("closed", &"the ledger was closed; open another one")
+    }
+
+    #[cfg(all(feature = "store", not(feature = "http")))]
+    pub(super) fn store_failed(failure: &str) -> Self {
+        Self::new(
+            "store_failed",
+            &format_args!("the ledger's store has failed: {failure}; open the ledger again"),
+        )
+    }
+
+    /// Creates the error of calls whose results are not on the disk because it is full.
+    #[cfg(all(feature = "store", not(feature = "http")))]
+    pub(super) fn unknown_without_space() -> Self {
+        let message = "the disk has no space for what was decided, so its outcome is unknown: it is kept when there is \
+             space again, and lost if the ledger ends before; free some space";
+        Self::new("outcome_unknown", &message)
+    }
+
+    pub(super) fn unknown_call(name: &str) -> Self {
+        Self::new("bad_argument", &format_args!("there is no call {name:?}"))
     }
 
     /// Creates an error without a specific code.
@@ -77,8 +101,40 @@ impl From<LedgerError> for CallError {
             LedgerError::BatchTooLarge { .. } => ("batch_too_large", "", BATCH_MAX as u64),
             LedgerError::TimestampsExhausted => ("timestamps_exhausted", "", TIMESTAMP_MAX),
             LedgerError::IdReserved { .. } => return Self::new("id_reserved", &error).about("id"),
+            LedgerError::StoreNoSpace => return Self::new("store_no_space", &error),
+            LedgerError::StoreEnded => return Self::new("store_failed", &error),
+            LedgerError::OutcomeUnknown => return Self::new("outcome_unknown", &error),
         };
         Self::new(code, &error).about(field).limit(limit)
+    }
+}
+
+#[cfg(all(feature = "store", not(feature = "http")))]
+impl From<OpenError> for CallError {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::Store(StoreError::InUse { .. }) => "store_in_use",
+            OpenError::Store(StoreError::NotAStore { .. }) => "not_a_store",
+            OpenError::Store(StoreError::Version { .. }) => "store_version",
+            OpenError::Store(StoreError::Damaged(_)) | OpenError::Inconsistent { .. } => {
+                "store_damaged"
+            }
+            OpenError::Store(StoreError::Io { error, .. })
+                if error.kind() == std::io::ErrorKind::StorageFull =>
+            {
+                "store_no_space"
+            }
+            OpenError::Store(_) => "store_failed",
+            OpenError::Ledger(LedgerError::TrailFull(full)) => {
+                let limit = full.budget_bytes;
+                let message = format_args!(
+                    "its entries do not fit into {limit} bytes; open it with more `trailBytes`"
+                );
+                return Self::new("trail_full", &message).about("trailBytes").limit(limit);
+            }
+            OpenError::Ledger(error) => return (*error).into(),
+        };
+        Self::new(code, &error)
     }
 }
 

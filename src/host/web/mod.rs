@@ -8,6 +8,8 @@ mod clock;
 mod handle_table;
 mod ledger;
 mod services;
+#[cfg(all(feature = "store", not(feature = "http")))]
+mod store;
 
 #[cfg(feature = "http")]
 mod body_stream;

@@ -22,8 +22,8 @@ use self::redo::Redo;
 use super::config::LedgerConfig;
 use super::shared_ledger::Ledger;
 #[cfg(not(target_family = "wasm"))]
-use crate::store::Folder;
-use crate::store::{BlockSummary, Committer, Files, LogContents, Store, StoreError, UnreadStore};
+use crate::store::{BlockSummary, Folder};
+use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 use crate::sync::Prefetcher;
 pub use error::OpenError;
 
@@ -120,7 +120,10 @@ impl Ledger {
         let mut committer = committer;
         let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
         let failed = |error| StoreError::Io { action: "start a thread".to_owned(), error };
-        store.set_thread(builder.spawn(move || committer.run()).map_err(failed)?);
+        let run = move || {
+            committer.run(|| false);
+        };
+        store.set_thread(builder.spawn(run).map_err(failed)?);
         Ok(())
     }
 
@@ -143,6 +146,7 @@ impl Ledger {
 
     /// Reads a ledger that is kept in `files` without changing them. It has no store: what is attempted
     /// on it is not kept.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read_files<D: Files>(
         files: D,
         config: &LedgerConfig,

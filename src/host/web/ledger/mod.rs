@@ -4,7 +4,7 @@
 //! A call takes JSON and returns JSON. A batch is bytes both ways.
 
 mod calls;
-mod open;
+pub(super) mod open;
 
 use std::sync::Arc;
 
@@ -15,6 +15,15 @@ use super::services;
 use crate::api::Service;
 use crate::ledger::Cancellation;
 use crate::wire::create_transfers_of_bytes;
+
+#[cfg(all(feature = "store", not(feature = "http")))]
+use super::store::call_store;
+
+/// Without a store there are no further calls.
+#[cfg(not(all(feature = "store", not(feature = "http"))))]
+fn call_store(_ledger: u32, name: &str, _body: &str) -> Result<String, CallError> {
+    Err(CallError::unknown_call(name))
+}
 
 fn find(ledger: u32) -> Result<Arc<Service>, CallError> {
     services::find(ledger).ok_or_else(CallError::closed)
@@ -42,29 +51,29 @@ pub fn create_transfer_batch(ledger: u32, transfers: &[u8]) -> Result<Vec<u8>, J
     Ok(results.map_err(CallError::from)?)
 }
 
-fn call(
-    ledger: u32,
-    body: &str,
-    call: fn(&Service, &str) -> Result<String, CallError>,
-) -> Result<String, JsValue> {
-    Ok(call(&*find(ledger)?, body)?)
-}
-
-/// Exports the calls under their names.
-macro_rules! export {
-    ($($(#[$doc:meta])+ $name:ident,)+) => {$(
-        $(#[$doc])+
+/// Declares [`call_ledger`], which has one export for all calls: each export takes as much room as some calls do.
+macro_rules! calls {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// Calls a ledger by the name of the call:
+        $(
+            #[doc = concat!("- `", stringify!($name), "`:")]
+            $(#[$doc])+
+        )+
         ///
         /// # Errors
         /// When the ledger rejects the call.
         #[wasm_bindgen]
-        pub fn $name(ledger: u32, body: &str) -> Result<String, JsValue> {
-            call(ledger, body, calls::$name)
+        pub fn call_ledger(ledger: u32, name: &str, body: &str) -> Result<String, JsValue> {
+            let call = match name {
+                $(stringify!($name) => calls::$name,)+
+                _ => return Ok(call_store(ledger, name, body)?),
+            };
+            Ok(call(&*find(ledger)?, body)?)
         }
-    )+};
+    };
 }
 
-export! {
+calls! {
     /// Opens an account `{ name, amount }` and returns its id.
     open_account,
     /// Returns the id of the account `{ name }`.

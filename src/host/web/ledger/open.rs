@@ -63,9 +63,8 @@ fn user(value: &JsonValue<'_>) -> Result<User, ParseError> {
     Ok(user)
 }
 
-/// Opens a ledger.
-pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
-    let options = read(options)?;
+/// Returns the size of a service with these options.
+fn service_config(options: &Options) -> ServiceConfig {
     let seed = random_seed().unwrap_or_else(|_| now_ns());
     let ledger = LedgerConfig {
         accounts_max: options.accounts_max,
@@ -73,12 +72,18 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         id_seed: IdSeed(seed as u32),
         ..LedgerConfig::default()
     };
-    let config = ServiceConfig {
+    ServiceConfig {
         sessions: options.sessions,
         ledger,
         idempotency_bytes: 16 << 20,
         ..ServiceConfig::default()
-    };
+    }
+}
+
+/// Opens a ledger.
+pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
+    let options = read(options)?;
+    let config = service_config(&options);
     let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
     let service = Service::open(config, users, WebClock)?;
     let mut session = service.session()?;
@@ -89,8 +94,36 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
     Ok(service)
 }
 
+/// Returns the size of a kept ledger's service. It has a writer for each session.
+#[cfg(all(feature = "store", not(feature = "http")))]
+pub(in crate::host::web) fn kept_config(options: &str) -> Result<ServiceConfig, CallError> {
+    let config = service_config(&read(options)?);
+    let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
+    Ok(ServiceConfig { ledger, ..config })
+}
+
+/// Opens the service of a kept ledger, and the accounts that do not exist yet.
+#[cfg(all(feature = "store", not(feature = "http")))]
+pub(in crate::host::web) fn open_kept(
+    options: &str,
+    config: ServiceConfig,
+    kept: crate::api::KeptLedger,
+) -> Result<Arc<Service>, CallError> {
+    let options = read(options)?;
+    let service = Service::open_kept(config, kept, Users::none(), WebClock)?;
+    let mut session = service.session()?;
+    for (name, coins) in options.holders {
+        match service.coins().id(&name) {
+            None => drop(session.open(&name, coins)?),
+            Some(_) => session.complete_opening(&name, coins)?,
+        }
+    }
+    drop(session);
+    Ok(service)
+}
+
 /// Returns the result of opening a ledger in JSON.
-pub(super) fn opened(ledger: u32) -> String {
+pub(in crate::host::web) fn opened(ledger: u32) -> String {
     let statuses: Vec<&str> =
         CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
     format!("{{\"ledger\":{ledger},\"statuses\":[\"{}\"]}}", statuses.join("\",\""))
