@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -40,6 +40,7 @@ use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::ledger::{Clock, LedgerConfig};
 use crate::model::amounts::grouped;
+use crate::store::StoreStatus;
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
@@ -273,6 +274,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             Some(file) => file.reload(&reloaded),
             None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
         }));
+        tokio::spawn(log_store_status(Arc::clone(&service)));
         announce(listener.local_addr()?, &opened, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;
@@ -289,6 +291,33 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         .close_store()
         .map_err(|why| CommandError::Failed(format!("the ledger could not be closed: {why}")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Logs what becomes of the store, if there is one.
+async fn log_store_status(service: Arc<Service>) {
+    let Some(store) = service.coins().ledger().store() else { return };
+    let mut last = StoreStatus::Working;
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let status = store.status();
+        if status == std::mem::replace(&mut last, status) {
+            continue;
+        }
+        match status {
+            StoreStatus::Working => tracing::info!("the disk has space again"),
+            StoreStatus::NoSpace => {
+                tracing::error!("the disk has no space, so attempts are refused")
+            }
+            StoreStatus::Failed => {
+                let why = store.failure().unwrap_or_default();
+                tracing::error!(
+                    why,
+                    "the store has failed, so nothing more is attempted; restart the server"
+                );
+            }
+            StoreStatus::Closed => return,
+        }
+    }
 }
 
 /// Opens the ledger that is kept in a folder. Returns it with lines about what was there.
