@@ -59,7 +59,7 @@ async fn answered_payment_is_there_after_a_crash() {
     let paid = host.ask("POST", "/account/coins/add?username=aaron&amount=25", &AARON).await;
     assert_eq!(paid.status, 200, "{}", paid.text);
     // Not answered, and so not there: nothing was committed since.
-    let transfer = r#"{"transfers":[{"id":"new","debit_account_id":"65536","credit_account_id":"65537","amount":"100","ledger":1,"code":18}]}"#;
+    let transfer = r#"{"events":[{"id":"new","debit_account_id":"65536","credit_account_id":"65537","amount":"100","ledger":1,"code":18}]}"#;
     let headers = [
         ("authorization", "operator"),
         ("content-type", "application/json"),

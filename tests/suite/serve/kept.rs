@@ -95,12 +95,13 @@ fn deposit(server: &Server, seen: &Seen) -> io::Result<()> {
         assert_eq!(status, 200, "{body}");
         seen.answered.fetch_add(1, Ordering::SeqCst);
         if key.is_multiple_of(64) {
-            // A payment in two phases and a chain beside it: nothing may be half there.
-            let body = r#"{"transfers":[
-                {"debit_account_id":"65536","credit_account_id":"65537","amount":"2","ledger":1,"code":18,"flags":["linked"]},
-                {"debit_account_id":"65537","credit_account_id":"65536","amount":"2","ledger":1,"code":18}]}"#;
+            // A chain beside it: no half of it may be there.
+            let body = r#"{"events":[
+                {"id":"new","debit_account_id":"65536","credit_account_id":"65537","amount":"2","ledger":1,"code":18,"flags":["linked"]},
+                {"id":"new","debit_account_id":"65537","credit_account_id":"65536","amount":"2","ledger":1,"code":18}]}"#;
             let headers = "authorization: Bearer operator\r\ncontent-type: application/json\r\n";
-            request(&mut connection, "POST /v1/transfers", headers, body)?;
+            let (status, body) = request(&mut connection, "POST /v1/transfers", headers, body)?;
+            assert!(status == 200 && body.matches("\"created\"").count() == 2, "{status} {body}");
         }
     }
 }
