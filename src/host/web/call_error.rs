@@ -124,7 +124,9 @@ impl From<OpenError> for CallError {
             {
                 "store_no_space"
             }
-            OpenError::Store(_) => "store_failed",
+            OpenError::Store(_) | OpenError::KeptAlready | OpenError::IncorrectProtocol => {
+                "store_failed"
+            }
             OpenError::Ledger(LedgerError::TrailFull(full)) => {
                 let limit = full.budget_bytes;
                 let message = format_args!(

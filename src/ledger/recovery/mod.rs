@@ -146,7 +146,7 @@ impl Ledger {
 
     /// Reads a ledger that is kept in `files` without changing them. It has no store: what is attempted
     /// on it is not kept.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
     pub(crate) fn read_files<D: Files>(
         files: D,
         config: &LedgerConfig,
