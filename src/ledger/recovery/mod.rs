@@ -21,8 +21,10 @@ use self::loader::{Loader, NoteReader};
 use self::redo::Redo;
 use super::config::LedgerConfig;
 use super::shared_ledger::Ledger;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+use crate::store::BlockSummary;
 #[cfg(not(target_family = "wasm"))]
-use crate::store::{BlockSummary, Folder};
+use crate::store::Folder;
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 use crate::sync::Prefetcher;
 pub use error::OpenError;
