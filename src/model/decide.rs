@@ -25,9 +25,9 @@ pub trait View {
     fn transfer(&self, id: u128) -> Option<KnownTransfer>;
     /// Returns the pending transfer that an existing one, whose id the unit names, posted or voided.
     fn pending_of(&self, existing: &Transfer) -> Option<Transfer>;
-    /// Returns the bounds of an imported account with this timestamp.
+    /// Returns the bounds that an imported account's timestamp is checked against.
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds;
-    /// Returns the bounds of an imported transfer with this timestamp.
+    /// Returns the bounds that an imported transfer's timestamp is checked against.
     fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds;
 }
 

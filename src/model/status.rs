@@ -3,8 +3,8 @@
 //! Each enum lists its statuses in order of precedence: if several apply, the first one is
 //! returned. `created` is listed first and applies when no other does.
 //!
-//! A status's number is its place in the list. Entries and seals contain it, so a status that is added
-//! in the middle needs a new `SEAL_VERSION`.
+//! A status's number is its place in the list. Entries, seals and kept ledgers contain it, so a status that is
+//! added in the middle needs a new `SEAL_VERSION` and a new `FORMAT_VERSION`.
 
 use std::fmt;
 
@@ -215,9 +215,9 @@ statuses! {
         PendingTransferExpired = "pending_transfer_expired",
         /// The imported timestamp is not later than that of every transfer, or an account has it.
         ImportedEventTimestampMustNotRegress = "imported_event_timestamp_must_not_regress",
-        /// The imported transfer is not later than its debit account.
+        /// The imported transfer's timestamp is not after that of its debit account.
         ImportedEventTimestampMustPostdateDebitAccount = "imported_event_timestamp_must_postdate_debit_account",
-        /// The imported transfer is not later than its credit account.
+        /// The imported transfer's timestamp is not after that of its credit account.
         ImportedEventTimestampMustPostdateCreditAccount = "imported_event_timestamp_must_postdate_credit_account",
         /// An imported transfer has no timeout.
         ImportedEventTimeoutMustBeZero = "imported_event_timeout_must_be_zero",

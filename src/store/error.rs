@@ -110,8 +110,8 @@ impl fmt::Display for StoreError {
             ),
             Self::Damaged(damage) => write!(
                 formatter,
-                "{damage}. What was acknowledged cannot be read completely, so the ledger is not opened; repair it from \
-                 a backup: ledgerlab repair"
+                "{damage}. Some acknowledged data cannot be read, so the ledger was not opened; repair it from a backup \
+                 with `ledgerlab repair`"
             ),
             Self::Io { action, error } => write!(formatter, "cannot {action}: {error}"),
         }

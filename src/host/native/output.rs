@@ -87,7 +87,7 @@ impl NewFile {
         Ok(Self { path, overwrite, beside })
     }
 
-    /// Writes the file and gives it its name.
+    /// Writes the temporary file, then renames it to its final path.
     pub(super) fn write(
         self,
         content: impl FnOnce(&mut File) -> io::Result<()>,

@@ -112,7 +112,7 @@ impl Machine {
         }
     }
 
-    /// Makes some attempts with one of the writers, and a note before.
+    /// Sometimes makes a note, then makes some attempts with one of the writers.
     fn attempt(&mut self) -> Result<(), LedgerError> {
         let number = self.below(WRITERS as u64) as usize;
         if self.below(4) == 0 {

@@ -7,7 +7,7 @@
 //! - A `customer` account holds the customer's claim: the coins that the bank owes. It cannot be overdrawn.
 //! - `bank` is the reserve: the coins that can be paid out. It cannot be overdrawn, and that alone refuses a withdrawal
 //!   when the reserve is dry.
-//! - `claims` receives the settled claims: the coins that the bank owes no more.
+//! - `claims` receives the settled claims: the coins that the bank no longer owes.
 //!
 //! A withdrawal is a linked chain of two transfers: the claim moves from the customer to `claims`, and as many coins
 //! move from `bank` to the worker's `@world`. So the reserve and the claims shrink by the same amount, and a refused

@@ -155,7 +155,7 @@ pub(crate) struct ActiveRequest {
 }
 
 impl ActiveRequest {
-    /// Starts to measure a request.
+    /// Counts a request as in flight and starts timing it.
     pub(crate) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
         counter.requests.in_flight.fetch_add(1, Ordering::Relaxed);
         Self {

@@ -41,7 +41,7 @@ pub(super) struct Reversal {
 /// Reverses a transfer: creates one of the same amount from its payee to its payer. For its payee, and for operators.
 ///
 /// A transfer can be reversed once: everyone who reverses it uses the same ids, which are derived from its id, so a second reversal is
-/// rejected by the ledger itself, also if both happen at the same time. An attempt that is rejected because of the state of the ledger, such as
+/// rejected by the ledger itself, even if both happen at the same time. An attempt that is rejected because of the state of the ledger, such as
 /// `exceeds_credits`, uses up its id, and the next attempt has the next id: there are 32 for a user, and 64 for an operator. A pending transfer is
 /// not reversed but voided; the transfer that has posted it can be reversed. In the ledger of coins, the reversal of a deposit is a withdrawal and
 /// so for operators.
