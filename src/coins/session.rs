@@ -155,7 +155,7 @@ impl CoinsSession {
             #[cfg(feature = "store")]
             if is_created && let Some(store) = writer.ledger().store() {
                 // Before anybody finds the name, so that nobody's transfer is kept without it.
-                store.note(NoteKind::Name, &name_note(id, name));
+                store.note_after(writer.mark(store), NoteKind::Name, &name_note(id, name));
             }
             Ok::<_, LedgerError>(is_created)
         });

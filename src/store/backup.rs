@@ -84,7 +84,12 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         None => LogEnd::EMPTY,
     };
     let mut unread = Unread { number: start.block, hash: [0; 32] };
-    let (end, _) = read_log_from(from, &source, LogEnd::EMPTY, &mut unread)?;
+    let (end, contents) = read_log_from(from, &source, LogEnd::EMPTY, &mut unread)?;
+    if let Some((first, _)) = contents.unproven {
+        // A crash could take back what can be read, and the backup would have what never was.
+        let mut files = (first..=end.file).map(|number| from.open(&file_name(number))?.sync());
+        files.try_for_each(|synced| synced).map_err(StoreError::io("sync the end of the log"))?;
+    }
     if unread.hash != start.hash {
         return Err(StoreError::AnotherHistory { blocks: start.block });
     }
@@ -225,6 +230,7 @@ fn replace<D: Files, B: Files>(
             let target = files.open(&damage.file)?;
             target.write_at(&block, damage.offset)?;
             target.sync()?;
+            files.sync_folder()?;
             Ok(true)
         }
         _ => Ok(false),

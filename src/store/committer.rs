@@ -3,7 +3,7 @@
 //! # Protocol
 //! 1. A [cut](crate::trail) of the published records, in which nothing is missing that something in it
 //!    depends on; then the notes. So a note made before an entry is in the commit of the entry, or in one
-//!    before.
+//!    before. A note made after something waits for a cut that contains it.
 //! 2. The records and notes are appended to the log as one or more blocks, and the file is synced.
 //! 3. The watermark moves to the cut, and those who wait for it go on.
 //!
@@ -56,7 +56,7 @@ struct Commit {
     blocks: VecDeque<PlannedBlock>,
     /// The records of each writer, and the notes, that are on the disk after it.
     records: Vec<u64>,
-    notes: u64,
+    notes: [u64; 2],
 }
 
 /// Commits what the writers of a ledger publish. There is one for each store.
@@ -69,10 +69,11 @@ pub struct Committer<D: Files> {
     cut: Cut,
     /// The records of each writer that are committed.
     records: Vec<u64>,
-    notes: u64,
+    notes: [u64; 2],
     commit: Option<Commit>,
     /// Bytes of the log when it was opened.
     bytes_before: u64,
+    is_closing: bool,
     has_ended: bool,
     /// The time without anything new.
     idle: Duration,
@@ -138,7 +139,6 @@ impl<D: Files> UnreadStore<D> {
     ) -> Result<(Store, Committer<D>, LogContents), StoreError> {
         let Self { files, head_file, mut head } = self;
         let lengths = || trail.segments().map(|segment| segment.len());
-        let before: Vec<u64> = lengths().collect();
         let (end, contents) = read_log(&files, &head, sink)?;
         if contents.torn.is_some() {
             cut_off(&files, end)?;
@@ -163,11 +163,10 @@ impl<D: Files> UnreadStore<D> {
         written.map_err(StoreError::io(format!("write {}", super::format::HEAD_NAME)))?;
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
-        // What the trail had before was not read, and is to be committed.
-        let records: Vec<u64> =
-            lengths().zip(before).map(|(length, before)| length - before).collect();
+        // What the trail of a new store has was not read, and is to be committed.
+        let records: Vec<u64> = lengths().map(|length| if is_new { 0 } else { length }).collect();
         let shared = Arc::new(Shared {
-            watermark: Watermark::new(&records, 0),
+            watermark: Watermark::new(&records),
             notes: Notes::default(),
             closing: AtomicU64::new(0),
             log_bytes: AtomicU64::new(contents.bytes),
@@ -181,9 +180,10 @@ impl<D: Files> UnreadStore<D> {
             shared,
             cut: Cut::default(),
             records,
-            notes: 0,
+            notes: [0, 0],
             commit: None,
             bytes_before: contents.bytes,
+            is_closing: false,
             has_ended: false,
             idle: Duration::ZERO,
         };
@@ -264,7 +264,7 @@ impl<D: Files> Committer<D> {
             });
             match self.log.append(runs, records, notes, commit.blocks.len() > 1) {
                 Ok(()) => drop(commit.blocks.pop_front()),
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Err(error) if is_no_space(&error) => {
                     self.refuse_for_space();
                     self.shared.watermark.set_stalled(true);
                     return Step::NoSpace;
@@ -295,8 +295,8 @@ impl<D: Files> Committer<D> {
         // A writer whose timestamps are behind holds the others back until it catches up.
         self.trail.request_time(late);
         // After the cut, so that the note of an entry is not later than the entry.
-        let (note_blocks, notes) = self.shared.notes.take();
         let records = self.cut.ends().to_vec();
+        let (note_blocks, notes) = self.shared.notes.take(&records);
         let mut blocks: VecDeque<PlannedBlock> =
             note_blocks.into_iter().map(|notes| PlannedBlock { runs: Vec::new(), notes }).collect();
         // The last block with notes has room for records as well.
@@ -324,13 +324,15 @@ impl<D: Files> Committer<D> {
             Ok(()) => {
                 // A host that cannot take space ahead knows that there is some when it has written what is left.
                 let has_written = self.commit.is_none();
-                if has_written && self.shared.watermark.status() == StoreStatus::NoSpace {
-                    self.shared.watermark.set_status(StoreStatus::Working);
+                let is_closing = self.is_closing;
+                let is_full = self.shared.watermark.status() == StoreStatus::NoSpace;
+                if has_written && is_full && !is_closing {
                     self.trail.refuse_attempts(false);
+                    self.shared.watermark.set_status(StoreStatus::Working);
                 }
                 Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(error) if is_no_space(&error) => {
                 self.refuse_for_space();
                 Ok(())
             }
@@ -339,8 +341,11 @@ impl<D: Files> Committer<D> {
     }
 
     fn refuse_for_space(&self) {
-        self.trail.refuse_attempts(true);
-        self.shared.watermark.set_status(StoreStatus::NoSpace);
+        // Once only: those who wait are woken by it, and would wake the committer.
+        if self.shared.watermark.status() != StoreStatus::NoSpace {
+            self.shared.watermark.set_status(StoreStatus::NoSpace);
+            self.trail.refuse_attempts(true);
+        }
     }
 
     fn fail(&mut self, why: &str) {
@@ -357,8 +362,11 @@ impl<D: Files> Committer<D> {
             return;
         }
         (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
-        if let Err(error) = self.head_file.write(&mut self.head) {
-            self.fail(&format!("the head cannot be written: {error}"));
+        match self.head_file.write(&mut self.head) {
+            // The older head is still there, and says less.
+            Err(error) if is_no_space(&error) => {}
+            Err(error) => self.fail(&format!("the head cannot be written: {error}")),
+            Ok(()) => {}
         }
     }
 
@@ -367,6 +375,7 @@ impl<D: Files> Committer<D> {
         if self.has_ended {
             return;
         }
+        self.is_closing = true;
         self.trail.refuse_attempts(true);
         // An attempt that had begun may have ended since the last step.
         loop {
@@ -389,4 +398,18 @@ impl<D: Files> Committer<D> {
         }
         self.has_ended = true;
     }
+}
+
+/// Whoever waits for the disk must not wait for a committer that is gone.
+impl<D: Files> Drop for Committer<D> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.fail("its committer ended before it was closed");
+        }
+    }
+}
+
+/// Returns whether an error says that there is no space, on the disk or for its user.
+fn is_no_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

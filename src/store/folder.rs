@@ -31,7 +31,13 @@ impl Folder {
         folder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        let is_new = !path.exists();
         folder.create(&path).map_err(StoreError::io(format!("create {}", path.display())))?;
+        if is_new {
+            // Else a power failure could take the whole folder back.
+            let synced = sync_ancestors(&path);
+            synced.map_err(StoreError::io(format!("sync the folders above {}", path.display())))?;
+        }
         let name = path.join(LOCK);
         let locked = || -> io::Result<Result<File, Option<u32>>> {
             let mut file = options().open(&name)?;
@@ -58,6 +64,18 @@ impl Folder {
             Err(process) => Err(StoreError::InUse { process }),
         }
     }
+}
+
+/// Syncs the folders above a path, as far as this process may read them.
+fn sync_ancestors(path: &Path) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    for folder in path.ancestors().skip(1).filter(|_| cfg!(unix)) {
+        match File::open(folder) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break,
+            opened => opened?.sync_all()?,
+        }
+    }
+    Ok(())
 }
 
 /// Returns how files are opened: for reading and writing, created if there is none, for the owner only, and never
@@ -152,10 +170,13 @@ impl StoreFile for File {
     fn allocate(&self, offset: u64, len: u64) -> io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};
         use rustix::io::Errno;
-        match fallocate(self, FallocateFlags::KEEP_SIZE, offset, len) {
-            // The file system cannot.
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-            Err(error) => Err(error.into()),
+        loop {
+            match fallocate(self, FallocateFlags::KEEP_SIZE, offset, len) {
+                // The file system cannot.
+                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 

@@ -63,7 +63,7 @@ impl Store {
     pub(crate) fn mark_of(&self, writer: usize, records: u64) -> Mark {
         let mut all = vec![0; writer + 1];
         all[writer] = records;
-        Mark { records: all, notes: 0 }
+        Mark { records: all, notes: [0, 0] }
     }
 
     /// Returns whether a mark is on the disk.
@@ -88,12 +88,20 @@ impl Store {
         self.shared.watermark.wait_unless_stalled(mark)
     }
 
-    /// As [`Store::wait`], for asynchronous hosts.
+    /// As [`Store::wait_unless_stalled`], for asynchronous hosts.
     ///
     /// # Errors
-    /// The same as [`Store::wait`].
+    /// The same as [`Store::wait_unless_stalled`].
     pub async fn wait_async(&self, mark: &Mark) -> Result<(), StoreFailure> {
         self.shared.watermark.wait_async(mark).await
+    }
+
+    /// Adds a note to the log that is never on the disk without what `mark` has.
+    ///
+    /// # Panics
+    /// When the note has more than 16 MiB.
+    pub fn note_after(&self, mark: Mark, kind: NoteKind, note: &[u8]) {
+        self.shared.notes.add_after(mark.records, kind, note);
     }
 
     /// Adds a note to the log. An entry that is written later is never on the disk without it.

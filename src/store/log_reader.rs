@@ -228,7 +228,16 @@ impl<D: Files> LogReader<'_, D> {
                 continue;
             }
             match self.read_block(&file)? {
-                Found::Nothing(what) => break self.finish(Some(what)),
+                Found::Nothing(what) => {
+                    // Beside a running server it can be whole by now.
+                    if self.find_witness(self.next.block + 1)?.is_some()
+                        && let Found::Block(header, block) = self.read_block(&file)?
+                    {
+                        self.take(header, block, sink)?;
+                        continue;
+                    }
+                    break self.finish(Some(what));
+                }
                 Found::Block(header, block) => self.take(header, block, sink)?,
             }
         }

@@ -95,7 +95,11 @@ impl<D: Files> LogWriter<D> {
         if self.end.offset >= FILE_BYTES {
             match self.begin_file() {
                 // There is still space in this one.
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                    ) => {}
                 begun => begun?,
             }
         }

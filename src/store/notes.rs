@@ -1,8 +1,10 @@
 //! Notes: small records of a host that go through the log in order with the entries.
 //!
-//! A note that was made before an entry was written is never in a later commit than the entry. So a host
-//! that makes a note first, such as the name of an account, finds it again wherever it finds the entry.
+//! A note that is made *before* an entry is written is never in a later commit than the entry: the claim of an
+//! idempotency key is there wherever its payment is. A note that is made *after* something was decided is never in an earlier
+//! commit: the answer of a key is only there where its payment is, and the name of an account where the account is.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::block::NOTES_BYTES_MAX;
@@ -43,6 +45,11 @@ struct Queue {
     blocks: Vec<Vec<u8>>,
     /// Notes made so far.
     made: u64,
+    /// Notes that follow something that was decided: the records of each writer that must be committed with them or before,
+    /// and the note.
+    after: VecDeque<(Vec<u64>, NoteKind, Vec<u8>)>,
+    /// Such notes made so far.
+    made_after: u64,
 }
 
 /// The notes of a store.
@@ -54,30 +61,52 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a note. Returns how many were made so far.
-    pub(super) fn add(&self, kind: NoteKind, note: &[u8]) -> u64 {
+    /// Adds a note.
+    pub(super) fn add(&self, kind: NoteKind, note: &[u8]) {
         assert!(note.len() <= NOTE_BYTES_MAX, "a note of {} bytes", note.len());
         let mut queue = self.lock();
-        let needed = OVERHEAD_BYTES + note.len();
-        if queue.blocks.last().is_none_or(|last| last.len() + needed > NOTES_BYTES_MAX) {
-            queue.blocks.push(Vec::new());
-        }
-        let last = queue.blocks.last_mut().expect("one was added if there was none");
-        FieldWriter(last).u32(kind as u32).u32(note.len() as u32).bytes(note);
+        push(&mut queue.blocks, kind, note);
         queue.made += 1;
-        queue.made
     }
 
-    /// Returns how many notes were made.
-    pub(super) fn made(&self) -> u64 {
-        self.lock().made
-    }
-
-    /// Takes all notes, each list for one block, and returns how many were made until now.
-    pub(super) fn take(&self) -> (Vec<Vec<u8>>, u64) {
+    /// Adds a note that follows these records of each writer.
+    pub(super) fn add_after(&self, records: Vec<u64>, kind: NoteKind, note: &[u8]) {
+        assert!(note.len() <= NOTE_BYTES_MAX, "a note of {} bytes", note.len());
         let mut queue = self.lock();
-        (std::mem::take(&mut queue.blocks), queue.made)
+        queue.after.push_back((records, kind, note.to_vec()));
+        queue.made_after += 1;
     }
+
+    /// Returns how many notes were made, before and after something.
+    pub(super) fn made(&self) -> [u64; 2] {
+        let queue = self.lock();
+        [queue.made, queue.made_after]
+    }
+
+    /// Takes the notes that can be committed with these records of each writer, each list for one block. Returns them with
+    /// the numbers of those that are committed then.
+    pub(super) fn take(&self, records: &[u64]) -> (Vec<Vec<u8>>, [u64; 2]) {
+        let mut queue = self.lock();
+        let is_covered =
+            |needed: &[u64]| needed.iter().zip(records).all(|(needed, has)| needed <= has);
+        let mut blocks = std::mem::take(&mut queue.blocks);
+        while queue.after.front().is_some_and(|(needed, ..)| is_covered(needed)) {
+            let (_, kind, note) = queue.after.pop_front().expect("there is a first");
+            push(&mut blocks, kind, &note);
+        }
+        let numbers = [queue.made, queue.made_after - queue.after.len() as u64];
+        (blocks, numbers)
+    }
+}
+
+/// Adds a note to the last block that has room for it.
+fn push(blocks: &mut Vec<Vec<u8>>, kind: NoteKind, note: &[u8]) {
+    let needed = OVERHEAD_BYTES + note.len();
+    if blocks.last().is_none_or(|last| last.len() + needed > NOTES_BYTES_MAX) {
+        blocks.push(Vec::new());
+    }
+    let last = blocks.last_mut().expect("one was added if there was none");
+    FieldWriter(last).u32(kind as u32).u32(note.len() as u32).bytes(note);
 }
 
 /// Returns the notes of a block. `None` if they have another form.
@@ -98,14 +127,30 @@ mod tests {
     #[test]
     fn notes_are_read_as_they_were_made() {
         let notes = Notes::default();
-        assert_eq!(notes.add(NoteKind::Name, b"aaron"), 1);
-        assert_eq!(notes.add(NoteKind::KeyReleased, b""), 2);
-        let (blocks, made) = notes.take();
-        assert_eq!((blocks.len(), made, notes.made()), (1, 2, 2));
+        notes.add(NoteKind::Name, b"aaron");
+        notes.add(NoteKind::KeyReleased, b"");
+        let (blocks, made) = notes.take(&[]);
+        assert_eq!((blocks.len(), made, notes.made()), (1, [2, 0], [2, 0]));
         let expected = [(NoteKind::Name, &b"aaron"[..]), (NoteKind::KeyReleased, b"")];
         assert_eq!(read_notes(&blocks[0]).as_deref(), Some(&expected[..]));
         assert_eq!(read_notes(&blocks[0][..blocks[0].len() - 1]), None);
-        assert_eq!(notes.take(), (Vec::new(), 2));
+        assert_eq!(notes.take(&[]), (Vec::new(), [2, 0]));
+    }
+
+    #[test]
+    fn note_after_something_waits_until_that_is_committed() {
+        let notes = Notes::default();
+        notes.add_after(vec![3, 1], NoteKind::KeyAnswered, b"answer");
+        notes.add(NoteKind::KeyClaimed, b"claim");
+        let (blocks, made) = notes.take(&[3, 0]);
+        assert_eq!(read_notes(&blocks[0]).expect("valid"), [(NoteKind::KeyClaimed, &b"claim"[..])]);
+        assert_eq!((made, notes.made()), ([1, 0], [1, 1]));
+        let (blocks, made) = notes.take(&[4, 1]);
+        assert_eq!(
+            read_notes(&blocks[0]).expect("valid"),
+            [(NoteKind::KeyAnswered, &b"answer"[..])]
+        );
+        assert_eq!(made, [1, 1]);
     }
 
     #[test]
@@ -115,8 +160,8 @@ mod tests {
         for _ in 0..3 {
             notes.add(NoteKind::KeyAnswered, &large);
         }
-        let (blocks, made) = notes.take();
-        assert_eq!(made, 3);
+        let (blocks, made) = notes.take(&[]);
+        assert_eq!(made, [3, 0]);
         assert!(blocks.iter().all(|block| block.len() <= NOTES_BYTES_MAX));
         let read: usize = blocks.iter().map(|block| read_notes(block).expect("valid").len()).sum();
         assert_eq!(read, 3);

@@ -14,8 +14,8 @@ use crate::trail::{Entry, Trail};
 pub struct Mark {
     /// The number of records of each writer. Further writers have none.
     pub(super) records: Vec<u64>,
-    /// The number of notes.
-    pub(super) notes: u64,
+    /// The numbers of notes before and after something.
+    pub(super) notes: [u64; 2],
 }
 
 /// What became of the store.
@@ -61,7 +61,7 @@ impl std::error::Error for StoreFailure {}
 pub(super) struct Watermark {
     /// Records of each writer that are on the disk.
     records: Box<[AtomicU64]>,
-    notes: AtomicU64,
+    notes: [AtomicU64; 2],
     status: AtomicU64,
     /// 1 while the disk has no space for what was already decided.
     stalled: AtomicU64,
@@ -75,10 +75,10 @@ pub(super) struct Watermark {
 }
 
 impl Watermark {
-    pub(super) fn new(records: &[u64], notes: u64) -> Self {
+    pub(super) fn new(records: &[u64]) -> Self {
         Self {
             records: records.iter().map(|&records| AtomicU64::new(records)).collect(),
-            notes: AtomicU64::new(notes),
+            notes: [AtomicU64::new(0), AtomicU64::new(0)],
             status: AtomicU64::new(StoreStatus::Working as u64),
             stalled: AtomicU64::new(0),
             failure: Mutex::new(None),
@@ -120,22 +120,25 @@ impl Watermark {
     }
 
     /// Moves the watermark to what is on the disk now.
-    pub(super) fn advance(&self, records: &[u64], notes: u64) {
+    pub(super) fn advance(&self, records: &[u64], notes: [u64; 2]) {
         for (word, &records) in self.records.iter().zip(records) {
             word.store(records, Ordering::Release);
         }
-        self.notes.store(notes, Ordering::Release);
+        for (word, notes) in self.notes.iter().zip(notes) {
+            word.store(notes, Ordering::Release);
+        }
         self.moved.notify(usize::MAX);
     }
 
     pub(super) fn has_reached(&self, mark: &Mark) -> bool {
         let mut records = self.records.iter().zip(&mark.records);
+        let mut notes = self.notes.iter().zip(mark.notes);
         records.all(|(word, &records)| word.load(Ordering::Acquire) >= records)
-            && self.notes.load(Ordering::Acquire) >= mark.notes
+            && notes.all(|(word, notes)| word.load(Ordering::Acquire) >= notes)
     }
 
     /// Returns the mark of everything that is published.
-    pub(super) fn mark(trail: &Trail, notes: u64) -> Mark {
+    pub(super) fn mark(trail: &Trail, notes: [u64; 2]) -> Mark {
         Mark { records: trail.segments().map(Log::<Entry>::len).collect(), notes }
     }
 
@@ -169,14 +172,15 @@ impl Watermark {
         Ok(())
     }
 
-    /// As [`Watermark::wait`], without a thread.
+    /// As [`Watermark::wait_unless_stalled`], without a thread.
     pub(super) async fn wait_async(&self, mark: &Mark) -> Result<(), StoreFailure> {
         while !self.has_reached(mark) {
-            if self.has_ended() {
+            let gives_up = || self.has_ended() || self.is_stalled();
+            if gives_up() {
                 return Err(StoreFailure);
             }
             let moved = self.moved.listen();
-            if self.has_reached(mark) || self.has_ended() {
+            if self.has_reached(mark) || gives_up() {
                 continue;
             }
             self.request();
@@ -237,8 +241,8 @@ mod tests {
 
     #[test]
     fn wait_ends_when_the_disk_has_no_space_for_what_was_decided() {
-        let watermark = Watermark::new(&[0], 0);
-        let mark = Mark { records: vec![1], notes: 0 };
+        let watermark = Watermark::new(&[0]);
+        let mark = Mark { records: vec![1], notes: [0, 0] };
         std::thread::scope(|scope| {
             let waits = scope.spawn(|| watermark.wait_unless_stalled(&mark));
             while !watermark.take_request() {
@@ -249,7 +253,7 @@ mod tests {
         });
         assert_eq!(watermark.wait_unless_stalled(&mark), Err(StoreFailure));
         watermark.set_stalled(false);
-        watermark.advance(&[1], 0);
+        watermark.advance(&[1], [0, 0]);
         assert_eq!(watermark.wait_unless_stalled(&mark), Ok(()));
     }
 }

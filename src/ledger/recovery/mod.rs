@@ -211,7 +211,7 @@ impl Ledger {
                 redo.apply(&recorded)?;
             }
         }
-        redo.finish();
+        redo.finish()?;
         let last = self.trail.last_timestamp();
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
         for state in states.iter_mut() {

@@ -215,16 +215,20 @@ impl<'a> Redo<'a> {
     }
 
     /// Lets the pending transfers that were not resolved expire, each in its time.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(self) -> Result<(), LedgerError> {
         let ledger = self.ledger;
         for (expires_at, id, at) in self.expiring {
             let one = std::iter::once(id);
             let reserved = WaitForever::finish(ledger.transfer_ids.reserve(one, &WaitForever));
-            let has_memory = ledger.expiry_queue.reserve_memory(at.writer, 1);
-            if has_memory && reserved.is_pending(id) {
+            if reserved.is_pending(id) {
+                if !ledger.expiry_queue.reserve_memory(at.writer, 1) {
+                    let budget_bytes = ledger.memory.limit();
+                    return Err(LedgerError::TransferIdsFull { budget_bytes });
+                }
                 ledger.trail.expect_expiry();
                 ledger.expiry_queue.add(expires_at, at);
             }
         }
+        Ok(())
     }
 }

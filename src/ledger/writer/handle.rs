@@ -164,13 +164,17 @@ impl Writer {
     /// at once if there is no store.
     ///
     /// # Errors
-    /// [`LedgerError::OutcomeUnknown`] when the store failed before.
+    /// [`LedgerError::OutcomeUnknown`] when the store failed before, or the disk has no space for what was decided.
     #[cfg(feature = "store")]
     pub fn sync(&self) -> Result<(), LedgerError> {
         let Some(store) = self.ledger.store.get() else { return Ok(()) };
-        let segment_writer = &self.state.segment_writer;
-        let mark = store.mark_of(self.state.contention.writer, segment_writer.written());
-        store.wait(&mark).map_err(|_| LedgerError::OutcomeUnknown)
+        store.wait_unless_stalled(&self.mark(store)).map_err(|_| LedgerError::OutcomeUnknown)
+    }
+
+    /// Returns the mark of everything that this writer has written.
+    #[cfg(feature = "store")]
+    pub(crate) fn mark(&self, store: &crate::store::Store) -> crate::store::Mark {
+        store.mark_of(self.state.contention.writer, self.state.segment_writer.written())
     }
 
     /// Ends a call: waits for the store, if there is one and the writer is not deferred.

@@ -117,8 +117,13 @@ impl IdempotencyStore {
     /// Notes something of a key in the ledger's store.
     fn note(&self, note: impl FnOnce() -> KeyNote) {
         if let Some(store) = self.noted_by.as_ref().and_then(|ledger| ledger.store()) {
-            let (kind, bytes) = note().encode();
-            store.note(kind, &bytes);
+            let note = note();
+            let (kind, bytes) = note.encode();
+            match note {
+                // What it tells of must be on the disk with it.
+                KeyNote::Answered { .. } => store.note_after(store.mark(), kind, &bytes),
+                _ => store.note(kind, &bytes),
+            }
         }
     }
 

@@ -68,7 +68,10 @@ pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
 
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
-    let has_files = fs::read_dir(&options.folder).is_ok_and(|mut files| files.next().is_some());
+    let is_lock = |name: &std::ffi::OsStr| name == "ledger.lock";
+    let has_files = fs::read_dir(&options.folder).is_ok_and(|mut files| {
+        files.any(|file| file.is_ok_and(|file| !is_lock(&file.file_name())))
+    });
     // One that was interrupted is continued.
     if has_files && !options.folder.join("ledger.incomplete").exists() {
         let why = "it has files; a backup is restored to a new folder".to_owned();
