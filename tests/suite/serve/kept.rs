@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -32,13 +33,24 @@ fn request(
     headers: &str,
     body: &str,
 ) -> io::Result<(u16, String)> {
+    let (status, _, body) = request_with_replay(connection, head, headers, body)?;
+    Ok((status, body))
+}
+
+/// As [`request`], and whether the response is that of an earlier request with the same key.
+fn request_with_replay(
+    connection: &mut Connection,
+    head: &str,
+    headers: &str,
+    body: &str,
+) -> io::Result<(u16, bool, String)> {
     let length = body.len();
     connection.send(format!(
         "{head} HTTP/1.1\r\nhost: ledger\r\n{headers}content-length: {length}\r\n\r\n{body}"
     ))?;
     let gone = || io::Error::from(io::ErrorKind::UnexpectedEof);
     let reader = &mut connection.0;
-    let (mut status, mut length) = (None, 0);
+    let (mut status, mut length, mut is_replayed) = (None, 0, false);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -51,13 +63,15 @@ fn request(
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.parse().expect("it is a number");
             }
+            is_replayed |= name.eq_ignore_ascii_case("idempotency-replayed");
         } else {
             break;
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok((status.ok_or_else(gone)?, String::from_utf8(body).expect("it is text")))
+    let body = String::from_utf8(body).expect("it is text");
+    Ok((status.ok_or_else(gone)?, is_replayed, body))
 }
 
 fn balance(connection: &mut Connection) -> io::Result<u64> {
@@ -76,22 +90,28 @@ struct Seen {
     sent: AtomicU64,
     /// The greatest balance that a read has shown.
     shown: AtomicU64,
-    /// Idempotency keys, which begin with the number of the server.
+    /// The next idempotency key.
     next_key: AtomicU64,
+    /// The keys of the last server's requests, and whether each was answered.
+    keys: Mutex<Vec<(u64, bool)>>,
 }
 
-/// Deposits one coin at a time, every other one with a key, until the server is gone.
+/// The deposit of a key.
+fn keyed(key: u64) -> (String, String) {
+    let headers = format!("{AARON}idempotency-key: {key}\r\n");
+    ("POST /account/coins/add?username=aaron&amount=1".to_owned(), headers)
+}
+
+/// Deposits one coin at a time, each with a key, until the server is gone.
 fn deposit(server: &Server, seen: &Seen) -> io::Result<()> {
     let mut connection = server.try_connect()?;
     loop {
         let key = seen.next_key.fetch_add(1, Ordering::Relaxed);
-        let headers = match key % 2 {
-            0 => format!("{AARON}idempotency-key: {key}\r\n"),
-            _ => AARON.to_owned(),
-        };
+        let (path, headers) = keyed(key);
         seen.sent.fetch_add(1, Ordering::SeqCst);
-        let path = "POST /account/coins/add?username=aaron&amount=1";
-        let (status, body) = request(&mut connection, path, &headers, "")?;
+        let answer = request(&mut connection, &path, &headers, "");
+        seen.keys.lock().expect("nobody panics").push((key, answer.is_ok()));
+        let (status, body) = answer?;
         assert_eq!(status, 200, "{body}");
         seen.answered.fetch_add(1, Ordering::SeqCst);
         if key.is_multiple_of(64) {
@@ -115,6 +135,8 @@ fn killed_server_loses_nothing_that_it_has_answered() {
     });
     let folder = folder("killed");
     let seen = Seen::default();
+    // Coins that were deposited by the servers before the last one.
+    let mut known = 0;
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
     for round in 0..kills {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round + 1);
@@ -128,6 +150,28 @@ fn killed_server_loses_nothing_that_it_has_answered() {
         );
         let shown = seen.shown.load(Ordering::SeqCst);
         assert!(before >= shown, "round {round}: {before} coins, and a read has shown {shown}");
+        // Its requests are repeated: a key that is answered again has its payment, and any other payment has no key.
+        let keys = std::mem::take(&mut *seen.keys.lock().expect("nobody panics"));
+        let executed = before - 1_000 - known;
+        let mut connection = server.connect();
+        let (mut replayed, mut unknown, mut fresh) = (0, 0, 0);
+        for &(key, was_answered) in &keys {
+            let (path, headers) = keyed(key);
+            let answer = request_with_replay(&mut connection, &path, &headers, "");
+            match answer.expect("it answers") {
+                (200, true, _) => replayed += 1,
+                (409, _, _) if !was_answered => unknown += 1,
+                (200, false, _) if !was_answered => fresh += 1,
+                (status, _, body) => panic!("round {round}: {status} {body}"),
+            }
+        }
+        assert!(
+            (replayed..=replayed + unknown).contains(&executed),
+            "round {round}: {executed} payments, {replayed} keys with an answer, {unknown} in use"
+        );
+        let before = balance(&mut connection).expect("it answers");
+        assert_eq!(before, 1_000 + known + executed + fresh, "round {round}");
+        known = before - 1_000;
         if round % 8 == 7 {
             let verify = ["POST /v1/verify", "authorization: operator\r\n"];
             let answer = request(&mut server.connect(), verify[0], verify[1], "");
