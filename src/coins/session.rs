@@ -63,9 +63,9 @@ impl Coins {
         Ok((coins, sessions))
     }
 
-    /// Returns the coins of a ledger whose writers are all free, with the names that `notes` has: bytes of
-    /// notes of the kind [`NoteKind::Name`]. One session for each writer. Its calls return before they are on the
-    /// disk, because many callers share a session: who answers them waits.
+    /// Returns the coins of a ledger whose writers are all free, with the ids and `names` of its accounts, and one session for
+    /// each writer. Calls of a session return before they are on the disk, because many callers share it: who answers them
+    /// waits.
     ///
     /// # Errors
     /// [`LedgerError`] when it has no capacity for `@world`.

@@ -44,7 +44,7 @@ pub enum StoreError {
     NoStore,
     /// Two stores that should be of one ledger are of two.
     AnotherLedger,
-    /// A backup has blocks that its store does not have: they were one once, and went on apart.
+    /// A backup has blocks that its store does not have: they share a history and then diverged.
     AnotherHistory {
         /// The number of the backup's blocks.
         blocks: u64,
@@ -99,7 +99,7 @@ impl fmt::Display for StoreError {
             Self::AnotherLedger => formatter.write_str("it is a store of another ledger"),
             Self::AnotherHistory { blocks } => write!(
                 formatter,
-                "it does not have the {blocks} blocks of the backup: both were one ledger once and went on apart, so name a \
+                "it does not have the {blocks} blocks of the backup: they share a history and then diverged, so name a \
                  new folder for its backup"
             ),
             Self::Version { found } => write!(

@@ -1,5 +1,5 @@
 //! The lock that a process of Node leaves in a folder: a file with its number and, where the system says so, when it began.
-//! Node has no flock. `npm/src/folder_lock.node.js` writes the file, and heeds flock as well as it can.
+//! Node has no flock. `npm/src/folder_lock.node.js` writes the file, and checks flock where the system shows it.
 
 use std::fs;
 use std::path::Path;

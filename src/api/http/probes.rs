@@ -1,6 +1,7 @@
 //! `/livez` and `/readyz`: whether the process answers, and whether the ledger takes attempts.
 //!
-//! They are apart, so that no probe restarts a ledger that is merely full: a restart would lose it.
+//! They are apart, so that no probe restarts a ledger that is merely full: a restart would not help, and loses one that is in
+//! memory.
 //! Neither needs a token, and neither reads more than a few words.
 
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::store::{self, Folder, ReadOnlyFolder, StoreError};
 #[derive(Args)]
 #[command(after_help = "\
 A backup is a whole number of commits: the ledger as it was at one moment. Another backup to the same
-folder copies only what came after. Every block that is copied is verified by its hash.")]
+folder copies only what came after. Every block of the ledger is verified by its hash before.")]
 pub(crate) struct BackupOptions {
     /// The folder of the ledger
     #[arg(value_name = "FOLDER")]

@@ -13,7 +13,7 @@ use crate::ledger::TRANSFER_ID_BYTES;
 use crate::model::amounts::grouped;
 use crate::store::FORMAT_VERSION;
 
-/// Show what a ledger that is kept in a folder has
+/// Show the contents of the folder of a ledger
 #[derive(Args)]
 pub(crate) struct InspectOptions {
     /// The folder of the ledger
