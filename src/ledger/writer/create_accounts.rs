@@ -45,7 +45,8 @@ impl Writer {
         for (unit, batch_position) in units(batch) {
             self.account_unit(unit, batch_position, &mut outcomes)?;
         }
-        self.finish(outcomes)
+        self.finish()?;
+        Ok(outcomes)
     }
 
     fn account_unit(

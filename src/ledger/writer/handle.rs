@@ -179,16 +179,23 @@ impl Writer {
 
     /// Ends a call: waits for the store, if there is one and the writer is not deferred.
     #[inline(always)]
-    pub(super) fn finish<T>(&self, outcomes: T) -> Result<T, LedgerError> {
+    pub(super) fn finish(&self) -> Result<(), LedgerError> {
         #[cfg(feature = "store")]
-        if !self.is_deferred && self.ledger.store.get().is_some() {
-            self.sync()?;
+        if self.ledger.store.get().is_some() {
+            return self.finish_durably();
         }
-        Ok(outcomes)
+        Ok(())
+    }
+
+    #[cfg(feature = "store")]
+    #[cold]
+    fn finish_durably(&self) -> Result<(), LedgerError> {
+        if self.is_deferred { Ok(()) } else { self.sync() }
     }
 
     /// Attends to what the trail wants of writers.
     #[cold]
+    #[inline(never)]
     fn attend(&mut self) -> Result<(), LedgerError> {
         let (_, time) = self.ledger.trail.attention();
         self.state.timestamps.set_time(time);

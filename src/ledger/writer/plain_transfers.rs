@@ -49,7 +49,8 @@ impl Writer {
                 self.group::<W>(transfers, cancellation, &mut on_result)
             })?;
         }
-        self.finish(outcome)
+        self.finish()?;
+        Ok(outcome)
     }
 
     /// Attempts to create the transfers of a batch, in order, and returns an outcome for each.
@@ -105,7 +106,7 @@ impl Writer {
     ) -> Result<(), LedgerError> {
         check_batch(transfers.len())?;
         self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
-        self.finish(())
+        self.finish()
     }
 
     /// Attempts transfers in groups.

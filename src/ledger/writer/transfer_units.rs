@@ -79,7 +79,8 @@ impl Writer {
             })?;
         }
         self.publish_contention();
-        self.finish(outcomes)
+        self.finish()?;
+        Ok(outcomes)
     }
 
     /// Attempts one transfer, for whose entry memory is reserved.
