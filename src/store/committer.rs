@@ -400,7 +400,7 @@ impl<D: Files> Committer<D> {
     }
 }
 
-/// Whoever waits for the disk must not wait for a committer that is gone.
+/// A caller must not wait for a committer that is gone.
 impl<D: Files> Drop for Committer<D> {
     fn drop(&mut self) {
         if !self.has_ended {

@@ -79,7 +79,7 @@ impl StoreFile for ReadOnlyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        // It changes nothing, and is possible for whoever can read.
+        // It changes nothing, and needs no right to write.
         self.0.sync_data()
     }
 }
