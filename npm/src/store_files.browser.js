@@ -15,7 +15,7 @@ const HEAD = 'ledger.head';
 const SPARE_FILES = 2;
 
 /** How long a page that was just left may still hold the lock or the files. */
-const PATIENCE_MS = 3_000;
+const LOCK_TIMEOUT_MS = 3_000;
 const RETRY_MS = 50;
 
 /** @param {number} number */
@@ -46,7 +46,7 @@ const refused = (name) => {
 const lock = (name) =>
   new Promise((resolve, reject) => {
     const held = () => new Promise((release) => resolve(() => release(undefined)));
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(LOCK_TIMEOUT_MS);
     navigator.locks.request(`ledgerlab:${name}`, { signal }, held).catch((error) => {
       reject(signal.aborted ? refused(name) : error);
     });
@@ -81,7 +81,7 @@ export async function originFiles(name) {
         return;
       } catch (/** @type {any} */ error) {
         if (error.name !== 'NoModificationAllowedError') throw error;
-        if (performance.now() - begun_ms > PATIENCE_MS) throw refused(name);
+        if (performance.now() - begun_ms > LOCK_TIMEOUT_MS) throw refused(name);
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }

@@ -167,10 +167,7 @@ impl Service {
             session.set_time(clock.now_ns() + advance_ns)?;
         }
         for user in users.all() {
-            let opened = match coins.id(&user.name) {
-                None => sessions[0].open(&user.name, user.coins).map(drop),
-                Some(_) => sessions[0].complete_opening(&user.name, user.coins),
-            };
+            let opened = sessions[0].open_or_complete(&user.name, user.coins);
             opened.map_err(|error| ServiceError::Account { name: user.name.clone(), error })?;
         }
         let mut service = Self::on(config, coins, sessions, users, clock);

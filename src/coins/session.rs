@@ -57,9 +57,7 @@ impl Coins {
     /// `@world`.
     pub fn open(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
         let (coins, writers) = Self::with_writers(config)?;
-        let sessions = writers.into_iter().enumerate();
-        let session = |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
-        let sessions = sessions.map(session).collect();
+        let sessions = sessions(&coins, writers);
         Ok((coins, sessions))
     }
 
@@ -85,10 +83,15 @@ impl Coins {
             debug_assert!(is_restored, "{name} had the id {id}");
         }
         let coins = Arc::new(coins);
-        let session = |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
-        let sessions = writers.into_iter().enumerate().map(session).collect();
+        let sessions = sessions(&coins, writers);
         Ok((coins, sessions))
     }
+}
+
+/// Returns a session for each writer of the ledger.
+fn sessions(coins: &Arc<Coins>, writers: Vec<Writer>) -> Vec<CoinsSession> {
+    let session = |(number, writer)| CoinsSession { coins: Arc::clone(coins), writer, number };
+    writers.into_iter().enumerate().map(session).collect()
 }
 
 /// Returns the note of a name.
@@ -160,27 +163,31 @@ impl CoinsSession {
             Ok::<_, LedgerError>(is_created)
         });
         let id = id?.ok_or(CoinsError::HolderExists)?;
+        self.deposit_first(id, coins)?;
+        Ok(id)
+    }
+
+    /// Deposits the coins that an account is opened with.
+    fn deposit_first(&mut self, id: u128, coins: i64) -> Result<(), CoinsError> {
         if coins > 0 {
             let (kind, from) = (Kind::Deposit, world_id(self.number));
             self.call(Call { kind, from, to: id, amount: coins }, &Cancellation::never())?;
         }
-        Ok(id)
+        Ok(())
     }
 
-    /// Deposits a holder's first coins again, if the ledger was closed between the opening of the account and that
-    /// deposit: nothing has ever changed the account then.
+    /// Opens an account as [`CoinsSession::open`] does, unless there is one with this name. That one gets its first coins if
+    /// the ledger was closed between its opening and that deposit: nothing has ever changed it then.
     ///
     /// # Errors
     /// The same as [`CoinsSession::open`].
     #[cfg(feature = "store")]
-    pub(crate) fn complete_opening(&mut self, name: &str, coins: i64) -> Result<(), CoinsError> {
-        let id = self.coins.names.find(name).ok_or(CoinsError::HolderNotFound)?;
-        let untouched = self.coins.ledger.account(id).is_some_and(|state| state.version == 0);
-        if coins > 0 && untouched {
-            let (kind, from) = (Kind::Deposit, world_id(self.number));
-            self.call(Call { kind, from, to: id, amount: coins }, &Cancellation::never())?;
+    pub(crate) fn open_or_complete(&mut self, name: &str, coins: i64) -> Result<(), CoinsError> {
+        let Some(id) = self.coins.names.find(name) else { return self.open(name, coins).map(drop) };
+        match self.coins.ledger.account(id) {
+            Some(state) if state.version == 0 => self.deposit_first(id, coins),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Deposits coins from `@world`. The order of the checks is: cancellation, amount, holder, balance

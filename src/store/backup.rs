@@ -8,15 +8,12 @@ use std::io;
 
 use super::block::BlockHeader;
 use super::error::{Damage, StoreError};
-use super::files::{Files, StoreFile};
-use super::format::HEAD_NAME;
+use super::files::{Files, StoreFile, copy_range};
+use super::format::{HEAD_NAME, INCOMPLETE_NAME};
 use super::head::{BlockHash, Head, HeadFile};
-use super::log_reader::{BlockSummary, RecordSink, read_log_from, read_whole_block};
+use super::log_reader::{BlockSummary, RecordSink, read_log, read_whole_block};
 use super::log_writer::{LogEnd, file_name};
 use super::notes::NoteKind;
-
-/// Bytes that are copied at once.
-const PIECE_BYTES: u64 = 1 << 20;
 
 /// What a backup has copied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,9 +27,7 @@ pub struct BackupSummary {
     pub bytes: u64,
 }
 
-/// The file of a copy that is not complete.
-const INCOMPLETE_NAME: &str = "ledger.incomplete";
-
+/// What the file of a copy that is not complete says.
 const INCOMPLETE_TEXT: &[u8] =
     b"A backup or a restore to this folder was interrupted. Run it again, or remove the folder.\n";
 
@@ -80,11 +75,11 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         return Err(StoreError::NotAStore { file: names[0].clone() });
     }
     let start = match &before {
-        Some(before) => read_log_from(to, before, LogEnd::EMPTY, &mut Unread::default())?.0,
+        Some(before) => read_log(to, before, &mut Unread::default())?.0,
         None => LogEnd::EMPTY,
     };
     let mut unread = Unread { number: start.block, hash: [0; 32] };
-    let (end, contents) = read_log_from(from, &source, LogEnd::EMPTY, &mut unread)?;
+    let (end, contents) = read_log(from, &source, &mut unread)?;
     if let Some((first, _)) = contents.unproven {
         // A crash could take back what can be read, and the backup would have what never was.
         let mut files = (first..=end.file).map(|number| from.open(&file_name(number))?.sync());
@@ -107,7 +102,7 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         last_hash: end.hash,
         ..source
     };
-    let write = || -> io::Result<()> {
+    let mut write = || -> io::Result<()> {
         let head_file = HeadFile::of(to.open(HEAD_NAME)?);
         head_file.write(&mut head)?;
         head_file.write(&mut head)?;
@@ -117,7 +112,6 @@ pub fn back_up<S: Files, D: Files>(from: &S, to: &D) -> Result<BackupSummary, St
         }
         to.sync_folder()
     };
-    let mut write = write;
     write().map_err(StoreError::io(format!("write {HEAD_NAME}")))?;
     Ok(BackupSummary { blocks_before: start.block, blocks: end.block, bytes: copied })
 }
@@ -151,26 +145,6 @@ fn copy<S: Files, D: Files>(from: &S, to: &D, start: LogEnd, end: LogEnd) -> io:
     Ok(copied)
 }
 
-fn copy_range(
-    source: &impl StoreFile,
-    target: &impl StoreFile,
-    first: u64,
-    last: u64,
-) -> io::Result<u64> {
-    let mut offset = first;
-    let mut piece = vec![0; PIECE_BYTES as usize];
-    while offset < last {
-        let wanted = (last - offset).min(PIECE_BYTES) as usize;
-        let count = source.read_at(&mut piece[..wanted], offset)?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        target.write_at(&piece[..count], offset)?;
-        offset += count as u64;
-    }
-    Ok(last.saturating_sub(first))
-}
-
 /// Replaces blocks of a store that are damaged by those of a backup. Returns what was damaged.
 ///
 /// # Errors
@@ -196,7 +170,7 @@ pub fn repair<D: Files, B: Files>(files: &D, backup: &B) -> Result<Vec<Damage>, 
         return Err(StoreError::AnotherLedger);
     }
     loop {
-        let damage = match read_log_from(files, &head, LogEnd::EMPTY, &mut Unread::default()) {
+        let damage = match read_log(files, &head, &mut Unread::default()) {
             Ok(_) => return Ok(repaired),
             Err(StoreError::Damaged(damage)) if repaired.last() != Some(&damage) => damage,
             Err(error) => return Err(error),

@@ -20,15 +20,16 @@ use std::time::Duration;
 
 use super::block::{RECORDS_MAX, Run};
 use super::error::StoreError;
-use super::files::Files;
+use super::files::{Files, is_no_space};
+use super::format::HEAD_NAME;
 use super::handle::{Shared, Store};
 use super::head::{Head, HeadFile};
 use super::log_reader::{LogContents, RecordSink, cut_off, read_log, rewrite_unproven};
 use super::log_writer::LogWriter;
 use super::notes::Notes;
 use super::watermark::{StoreStatus, Watermark};
-use crate::sync::{AtomicU64, Ordering};
-use crate::trail::{Cut, Trail};
+use crate::sync::{AtomicU64, Log, Ordering};
+use crate::trail::{Cut, Entry, Trail};
 
 /// What a step of a committer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,6 @@ pub struct Committer<D: Files> {
     commit: Option<Commit>,
     /// Bytes of the log when it was opened.
     bytes_before: u64,
-    is_closing: bool,
     has_ended: bool,
     /// The time without anything new.
     idle: Duration,
@@ -138,7 +138,6 @@ impl<D: Files> UnreadStore<D> {
         sink: &mut dyn RecordSink,
     ) -> Result<(Store, Committer<D>, LogContents), StoreError> {
         let Self { files, head_file, mut head } = self;
-        let lengths = || trail.segments().map(|segment| segment.len());
         let (end, contents) = read_log(&files, &head, sink)?;
         if contents.torn.is_some() {
             cut_off(&files, end)?;
@@ -160,11 +159,12 @@ impl<D: Files> UnreadStore<D> {
             written = written.and_then(|()| head_file.write(&mut head));
         }
         let written = written.and_then(|()| files.sync_folder());
-        written.map_err(StoreError::io(format!("write {}", super::format::HEAD_NAME)))?;
+        written.map_err(StoreError::io(format!("write {}", HEAD_NAME)))?;
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
         // What the trail of a new store has was not read, and is to be committed.
-        let records: Vec<u64> = lengths().map(|length| if is_new { 0 } else { length }).collect();
+        let committed = |segment: &Log<Entry>| if is_new { 0 } else { segment.len() };
+        let records: Vec<u64> = trail.segments().map(committed).collect();
         let shared = Arc::new(Shared {
             watermark: Watermark::new(&records),
             notes: Notes::default(),
@@ -183,7 +183,6 @@ impl<D: Files> UnreadStore<D> {
             notes: [0, 0],
             commit: None,
             bytes_before: contents.bytes,
-            is_closing: false,
             has_ended: false,
             idle: Duration::ZERO,
         };
@@ -214,7 +213,7 @@ impl<D: Files> Committer<D> {
                 // Others that were woken by the last commit are about to decide, too.
                 std::thread::yield_now();
             }
-            let is_closing = self.shared.closing.load(Ordering::Acquire) == 1;
+            let is_closing = self.is_closing();
             match self.step() {
                 Step::Committed => self.idle = Duration::ZERO,
                 Step::Idle if is_closing => self.close(),
@@ -235,6 +234,10 @@ impl<D: Files> Committer<D> {
             }
         }
         self.has_ended
+    }
+
+    fn is_closing(&self) -> bool {
+        self.shared.closing.load(Ordering::Acquire) == 1
     }
 
     /// Returns why the store has failed. `None` if it has not.
@@ -324,9 +327,8 @@ impl<D: Files> Committer<D> {
             Ok(()) => {
                 // A host that cannot take space ahead knows that there is some when it has written what is left.
                 let has_written = self.commit.is_none();
-                let is_closing = self.is_closing;
                 let is_full = self.shared.watermark.status() == StoreStatus::NoSpace;
-                if has_written && is_full && !is_closing {
+                if has_written && is_full && !self.is_closing() {
                     self.trail.refuse_attempts(false);
                     self.shared.watermark.set_status(StoreStatus::Working);
                 }
@@ -375,7 +377,7 @@ impl<D: Files> Committer<D> {
         if self.has_ended {
             return;
         }
-        self.is_closing = true;
+        self.shared.closing.store(1, Ordering::Release);
         self.trail.refuse_attempts(true);
         // An attempt that had begun may have ended since the last step.
         loop {
@@ -407,9 +409,4 @@ impl<D: Files> Drop for Committer<D> {
             self.fail("its committer ended before it was closed");
         }
     }
-}
-
-/// Returns whether an error says that there is no space, on the disk or for its user.
-fn is_no_space(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -35,6 +35,38 @@ pub trait Files: Send + 'static {
     fn sync_folder(&self) -> io::Result<()>;
 }
 
+/// Returns whether an error says that there is no space, on the disk or for its user.
+pub(super) fn is_no_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Bytes that are copied at once.
+const PIECE_BYTES: u64 = 1 << 20;
+
+/// Copies the bytes from `first` to `last` of a file to the same place of another one, or of itself. Returns how many.
+///
+/// # Errors
+/// The system's, and [`io::ErrorKind::UnexpectedEof`] when the file ends before `last`.
+pub(super) fn copy_range(
+    source: &impl StoreFile,
+    target: &impl StoreFile,
+    first: u64,
+    last: u64,
+) -> io::Result<u64> {
+    let mut offset = first;
+    let mut piece = vec![0; PIECE_BYTES as usize];
+    while offset < last {
+        let wanted = (last - offset).min(PIECE_BYTES) as usize;
+        let count = source.read_at(&mut piece[..wanted], offset)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        target.write_at(&piece[..count], offset)?;
+        offset += count as u64;
+    }
+    Ok(last.saturating_sub(first))
+}
+
 /// An open file of a store.
 pub trait StoreFile: Send {
     /// Returns its length in bytes.

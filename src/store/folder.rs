@@ -10,7 +10,7 @@ use super::format::HEAD_NAME;
 use super::pid_file;
 
 /// The name of the file whose lock says that the store is open.
-pub(super) const LOCK: &str = "ledger.lock";
+const LOCK: &str = "ledger.lock";
 
 /// A folder that this process has locked.
 #[derive(Debug)]
@@ -78,6 +78,19 @@ fn sync_ancestors(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns the names of the files in a folder, without those of its locks.
+pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        // A name that is not Unicode is none of ours, and is reported with replacements.
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name != LOCK && !pid_file::is_lock(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
 /// Returns how files are opened: for reading and writing, created if there is none, for the owner only, and never
 /// through a link.
 fn options() -> fs::OpenOptions {
@@ -95,15 +108,7 @@ impl Files for Folder {
     type File = File;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            // A name that is not Unicode is none of ours, and is reported with replacements.
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name != LOCK && !pid_file::is_lock(&name) {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        names(&self.path)
     }
 
     fn open(&self, name: &str) -> io::Result<File> {

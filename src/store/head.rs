@@ -92,6 +92,12 @@ impl Head {
     }
 }
 
+/// Returns the error of a head with which this is wrong.
+fn damaged(what: &str) -> StoreError {
+    let (file, what) = (HEAD_NAME.to_owned(), what.to_owned());
+    StoreError::Damaged(Damage { file, offset: 0, block: 0, what })
+}
+
 /// The file with the two copies.
 #[derive(Debug)]
 pub(super) struct HeadFile<F> {
@@ -120,15 +126,7 @@ impl<F: StoreFile> HeadFile<F> {
         match file.read() {
             // The machine stopped while the store was being created: its head is on the disk before its log.
             Err(StoreError::Damaged(_)) if !has_log => Ok((file, None)),
-            Ok(None) if has_log => {
-                let what = "it is empty, and there is a log".to_owned();
-                Err(StoreError::Damaged(Damage {
-                    file: HEAD_NAME.to_owned(),
-                    offset: 0,
-                    block: 0,
-                    what,
-                }))
-            }
+            Ok(None) if has_log => Err(damaged("it is empty, and there is a log")),
             head => Ok((file, head?)),
         }
     }
@@ -146,9 +144,7 @@ impl<F: StoreFile> HeadFile<F> {
             newest = newest.into_iter().chain(head).max_by_key(|head| head.generation);
         }
         if newest.is_none() && written {
-            let what = "neither of its two copies is whole".to_owned();
-            let damage = Damage { file: HEAD_NAME.to_owned(), offset: 0, block: 0, what };
-            return Err(StoreError::Damaged(damage));
+            return Err(damaged("neither of its two copies is whole"));
         }
         Ok(newest)
     }

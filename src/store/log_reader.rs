@@ -9,7 +9,7 @@ use std::io;
 
 use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
 use super::error::{Damage, StoreError};
-use super::files::{Files, StoreFile};
+use super::files::{Files, StoreFile, copy_range};
 use super::head::{BlockHash, Head};
 use super::log_writer::{LogEnd, file_name, file_number};
 use super::notes::{NoteKind, read_notes};
@@ -72,19 +72,6 @@ pub(super) fn read_log<D: Files>(
     head: &Head,
     sink: &mut dyn RecordSink,
 ) -> Result<(LogEnd, LogContents), StoreError> {
-    read_log_from(files, head, LogEnd::EMPTY, sink)
-}
-
-/// As [`read_log`], from the end of a commit on.
-///
-/// # Errors
-/// The same as [`read_log`].
-pub(super) fn read_log_from<D: Files>(
-    files: &D,
-    head: &Head,
-    start: LogEnd,
-    sink: &mut dyn RecordSink,
-) -> Result<(LogEnd, LogContents), StoreError> {
     let names = files.list().map_err(StoreError::io("list the store's files"))?;
     let mut numbers: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
     numbers.sort_unstable();
@@ -92,8 +79,8 @@ pub(super) fn read_log_from<D: Files>(
         files,
         head,
         numbers,
-        next: start,
-        end: start,
+        next: LogEnd::EMPTY,
+        end: LogEnd::EMPTY,
         commit: Vec::new(),
         contents: LogContents::default(),
         unproven: VecDeque::new(),
@@ -107,7 +94,7 @@ pub(super) fn read_log_from<D: Files>(
 /// # Errors
 /// The system's.
 pub(super) fn cut_off<D: Files>(files: &D, end: LogEnd) -> Result<(), StoreError> {
-    let cut = || -> std::io::Result<()> {
+    let cut = || -> io::Result<()> {
         let names = files.list()?;
         let mut later: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
         later.retain(|number| *number > end.file);
@@ -168,17 +155,7 @@ pub(super) fn rewrite_unproven<D: Files>(
             // The zeros of the last page can be missing.
             let length = file.len()?;
             let until = if number == end.file { end.offset.min(length) } else { length };
-            let mut offset = if number == first { from } else { 0 };
-            let mut piece = vec![0; 1 << 20];
-            while offset < until {
-                let wanted = (until - offset).min(piece.len() as u64) as usize;
-                let count = file.read_at(&mut piece[..wanted], offset)?;
-                if count == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                file.write_at(&piece[..count], offset)?;
-                offset += count as u64;
-            }
+            copy_range(&file, &file, if number == first { from } else { 0 }, until)?;
             file.sync()?;
         }
         files.sync_folder()
@@ -213,7 +190,7 @@ impl<D: Files> LogReader<'_, D> {
     fn read(&mut self, sink: &mut dyn RecordSink) -> Result<(), StoreError> {
         if !self.numbers.contains(&self.next.file) {
             // A reader creates no file.
-            return self.finish(None);
+            return self.finish_at_end();
         }
         let mut file = self.open(self.next.file)?;
         loop {
@@ -221,7 +198,7 @@ impl<D: Files> LogReader<'_, D> {
             if self.next.offset >= length {
                 // The file ends here. The log goes on in the next one, if there is one.
                 if !self.numbers.contains(&(self.next.file + 1)) {
-                    break self.finish(None);
+                    break self.finish_at_end();
                 }
                 self.next = LogEnd { file: self.next.file + 1, offset: 0, ..self.next };
                 file = self.open(self.next.file)?;
@@ -229,14 +206,15 @@ impl<D: Files> LogReader<'_, D> {
             }
             match self.read_block(&file)? {
                 Found::Nothing(what) => {
+                    let proof = self.find_sync_proof()?;
                     // Beside a running server it can be whole by now.
-                    if self.find_witness(self.next.block + 1)?.is_some()
+                    if proof.is_some()
                         && let Found::Block(header, block) = self.read_block(&file)?
                     {
                         self.take(header, block, sink)?;
                         continue;
                     }
-                    break self.finish(Some(what));
+                    break self.finish(Some(what), proof);
                 }
                 Found::Block(header, block) => self.take(header, block, sink)?,
             }
@@ -346,16 +324,21 @@ impl<D: Files> LogReader<'_, D> {
         Ok(())
     }
 
-    /// Ends the log before `next`, unless what is missing there may have been acknowledged.
-    fn finish(&mut self, what: Option<String>) -> Result<(), StoreError> {
-        let missing = self.next.block + 1;
+    /// Ends the log where its files end, unless what is missing there may have been acknowledged.
+    fn finish_at_end(&mut self) -> Result<(), StoreError> {
+        let proof = self.find_sync_proof()?;
+        self.finish(None, proof)
+    }
+
+    /// Ends the log before `next`, where `what` is wrong, unless what is missing there may have been acknowledged.
+    fn finish(&mut self, what: Option<String>, proof: Option<u64>) -> Result<(), StoreError> {
         let needed = what.clone().unwrap_or_else(|| "it is missing".to_owned());
-        if self.head.last_block >= missing {
+        if self.head.last_block > self.next.block {
             return Err(self.damaged(needed));
         }
-        if let Some(witness) = self.find_witness(missing)? {
+        if let Some(proof) = proof {
             return Err(
-                self.damaged(format!("{needed}, but block {witness} says that it was synced"))
+                self.damaged(format!("{needed}, but block {proof} says that it was synced"))
             );
         }
         let is_torn = what.is_some() || self.next.block != self.end.block;
@@ -365,11 +348,10 @@ impl<D: Files> LogReader<'_, D> {
         Ok(())
     }
 
-    /// Returns the number of a later block that says that the block of this number was synced.
-    fn find_witness(&mut self, missing: u64) -> Result<Option<u64>, StoreError> {
+    /// Returns the number of a later block that says that the block after `next` was synced.
+    fn find_sync_proof(&self) -> Result<Option<u64>, StoreError> {
         let first = self.next;
-        let later = self.numbers.iter().copied().filter(|number| *number >= first.file);
-        for number in later.collect::<Vec<_>>() {
+        for &number in self.numbers.iter().filter(|number| **number >= first.file) {
             let file = self.open(number)?;
             let length = self.length(&file)?;
             let mut offset = if number == first.file { first.offset } else { 0 };
@@ -380,7 +362,7 @@ impl<D: Files> LogReader<'_, D> {
                     header.ledger_id == self.head.ledger_id
                         && (header.file, header.offset) == (number, offset)
                 });
-                if let Some(header) = header.filter(|header| header.synced >= missing) {
+                if let Some(header) = header.filter(|header| header.synced > first.block) {
                     return Ok(Some(header.number));
                 }
                 offset = header.map_or(offset + PAGE_BYTES, |header| header.end());

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::block::{BlockHeader, HASH_BYTES, PAGE_BYTES, RECORDS_MAX, Run, encode_run};
-use super::files::{Files, StoreFile};
+use super::files::{Files, StoreFile, is_no_space};
 use super::head::BlockHash;
 use crate::trail::{Entry, RECORD_BYTES};
 
@@ -95,11 +95,7 @@ impl<D: Files> LogWriter<D> {
         if self.end.offset >= FILE_BYTES {
             match self.begin_file() {
                 // There is still space in this one.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                    ) => {}
+                Err(error) if is_no_space(&error) => {}
                 begun => begun?,
             }
         }

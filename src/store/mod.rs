@@ -32,6 +32,8 @@ pub mod simulated_disk;
 mod watermark;
 
 pub use backup::{BackupSummary, back_up, repair};
+#[cfg(feature = "http")]
+pub(crate) use bytes::FieldReader;
 pub(crate) use committer::UnreadStore;
 pub use committer::{Committer, Step};
 pub use error::{Damage, StoreError};
@@ -39,6 +41,8 @@ pub use files::{Files, StoreFile};
 #[cfg(not(target_family = "wasm"))]
 pub use folder::Folder;
 pub use format::FORMAT_VERSION;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use format::{HEAD_NAME, INCOMPLETE_NAME};
 pub use handle::Store;
 pub(crate) use head::BlockHash;
 pub(crate) use log_reader::RecordSink;

@@ -1,13 +1,12 @@
 //! A folder that is read without its lock: beside a process that has it open, or on a disk that cannot
 //! be written.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, StoreFile};
-use super::folder::LOCK;
-use super::pid_file;
+use super::folder::names;
 
 /// A folder that is only read.
 #[derive(Clone, Debug)]
@@ -34,14 +33,7 @@ impl Files for ReadOnlyFolder {
     type File = ReadOnlyFile;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name != LOCK && !pid_file::is_lock(&name) {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        names(&self.path)
     }
 
     fn open(&self, name: &str) -> io::Result<ReadOnlyFile> {

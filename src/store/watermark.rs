@@ -158,15 +158,7 @@ impl Watermark {
     }
 
     fn wait_until(&self, mark: &Mark, gives_up: impl Fn() -> bool) -> Result<(), StoreFailure> {
-        while !self.has_reached(mark) {
-            if gives_up() {
-                return Err(StoreFailure);
-            }
-            let moved = self.moved.listen();
-            if self.has_reached(mark) || gives_up() {
-                continue;
-            }
-            self.request();
+        while let Some(moved) = self.listen_for(mark, &gives_up)? {
             block_on(moved);
         }
         Ok(())
@@ -174,19 +166,32 @@ impl Watermark {
 
     /// As [`Watermark::wait_unless_stalled`], without a thread.
     pub(super) async fn wait_async(&self, mark: &Mark) -> Result<(), StoreFailure> {
-        while !self.has_reached(mark) {
-            let gives_up = || self.has_ended() || self.is_stalled();
-            if gives_up() {
-                return Err(StoreFailure);
-            }
-            let moved = self.moved.listen();
-            if self.has_reached(mark) || gives_up() {
-                continue;
-            }
-            self.request();
+        let gives_up = || self.has_ended() || self.is_stalled();
+        while let Some(moved) = self.listen_for(mark, &gives_up)? {
             moved.await;
         }
         Ok(())
+    }
+
+    /// Returns what to wait for until a mark is looked for again, and requests a commit. `None` when the mark is on the disk.
+    fn listen_for(
+        &self,
+        mark: &Mark,
+        gives_up: &impl Fn() -> bool,
+    ) -> Result<Option<EventListener>, StoreFailure> {
+        if self.has_reached(mark) {
+            return Ok(None);
+        }
+        // Before the second look, so that nothing is missed in between.
+        let moved = self.moved.listen();
+        if self.has_reached(mark) {
+            return Ok(None);
+        }
+        if gives_up() {
+            return Err(StoreFailure);
+        }
+        self.request();
+        Ok(Some(moved))
     }
 
     /// Wakes the committer, unless somebody else has.

@@ -61,20 +61,21 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let active = ActiveRequest::begin(&self.layer.counter, &request);
-        let waits = waits_for_store(&self.layer.counter.service, &request);
-        let service = Arc::clone(&self.layer.counter.service);
+        let service = &self.layer.counter.service;
+        let waits = waits_for_store(service, &request);
         let response = if self.layer.idempotency.applies_to(&request) {
             // The service that is ready handles this request; its clone may not be ready yet.
             let next = self.inner.clone();
             let next = std::mem::replace(&mut self.inner, next);
             let once = Arc::clone(&self.layer.idempotency).once(request, next);
+            let service = Arc::clone(service);
             ResponseFuture::Boxed {
                 inner: Box::pin(async move { synced(&service, waits, once.await).await }),
             }
         } else if waits == Waits::No {
             ResponseFuture::Plain { inner: self.inner.call(request) }
         } else {
-            let response = self.inner.call(request);
+            let (service, response) = (Arc::clone(service), self.inner.call(request));
             let inner = async move {
                 let Ok(response) = response.await;
                 synced(&service, waits, response).await

@@ -68,17 +68,13 @@ impl RecordSink for Loader<'_, '_> {
             self.full = Some(full.into());
             return Err(full.to_string());
         }
-        let mut last = self.last.get(writer as usize).copied().unwrap_or_default();
+        let last = &mut self.last[writer as usize];
         for bytes in records {
             let record = Entry::decode(bytes).ok_or("it has a record of an unknown kind")?;
-            check_follows(&record, &last)?;
+            check_follows(&record, last)?;
             segment_writer.restore(record);
-            last = record;
+            *last = record;
         }
-        if self.last.len() <= writer as usize {
-            self.last.resize(writer as usize + 1, Entry::default());
-        }
-        self.last[writer as usize] = last;
         segment_writer.publish();
         Ok(())
     }

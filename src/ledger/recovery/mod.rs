@@ -27,6 +27,7 @@ use crate::store::BlockSummary;
 use crate::store::Folder;
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 use crate::sync::Prefetcher;
+use crate::trail::Entry;
 pub use error::OpenError;
 
 /// Entries ahead of the one that is applied whose cells are prefetched.
@@ -40,7 +41,7 @@ impl Ledger {
     /// entries are on the disk, see [`Writer::set_deferred`](super::Writer::set_deferred).
     ///
     /// ```
-    /// use ledgerlab::{Account, CreateAccountStatus, Ledger, Transfer};
+    /// use ledgerlab::{Account, Ledger, Transfer};
     ///
     /// # let folder = std::env::temp_dir().join(format!("ledgerlab-example-{}", std::process::id()));
     /// # let folder = &folder;
@@ -114,12 +115,14 @@ impl Ledger {
 
     /// Runs the committer of this ledger's store on a thread of its own.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn run_committer<D: Files>(&self, committer: Committer<D>) -> Result<(), OpenError>
+    pub(crate) fn run_committer<D: Files>(
+        &self,
+        mut committer: Committer<D>,
+    ) -> Result<(), OpenError>
     where
         D::File: 'static,
     {
         let store = self.store().expect("a ledger with a committer has a store");
-        let mut committer = committer;
         let builder = std::thread::Builder::new().name("ledgerlab-committer".to_owned());
         let failed = |error| StoreError::Io { action: "start a thread".to_owned(), error };
         let run = move || {
@@ -181,8 +184,8 @@ impl Ledger {
         read: impl FnOnce(&Self, &mut Loader<'_, 'n>) -> Result<T, StoreError>,
     ) -> Result<T, OpenError> {
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut loader =
-            Loader { states: &mut states, last: Vec::new(), on_note, on_block: None, full: None };
+        let last = vec![Entry::default(); states.len()];
+        let mut loader = Loader { states: &mut states, last, on_note, on_block: None, full: None };
         let loaded = read(self, &mut loader);
         match loader.full {
             Some(full) => Err(full.into()),

@@ -193,10 +193,10 @@ impl Writer {
         if self.is_deferred { Ok(()) } else { self.sync() }
     }
 
-    /// Attends to what the trail wants of writers.
+    /// Does what the trail wants of writers.
     #[cold]
     #[inline(never)]
-    fn attend(&mut self) -> Result<(), LedgerError> {
+    fn handle_attention(&mut self) -> Result<(), LedgerError> {
         let (_, time) = self.ledger.trail.attention();
         self.state.timestamps.set_time(time);
         self.ledger.refusal().map_or(Ok(()), Err)
@@ -207,7 +207,7 @@ impl Writer {
     #[inline]
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
         if self.ledger.trail.wants_attention() {
-            self.attend()?;
+            self.handle_attention()?;
         }
         let reserved = self.state.segment_writer.reserve(records);
         reserved.map_err(|full| self.record_trail_full(full))

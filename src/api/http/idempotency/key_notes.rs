@@ -7,7 +7,7 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use super::stored_response::{Hash, STORED_HEADERS, StoredBody, StoredResponse};
-use crate::store::NoteKind;
+use crate::store::{FieldReader, NoteKind};
 use crate::wire::PackedResults;
 
 /// What a store notes of a key.
@@ -65,45 +65,35 @@ impl KeyNote {
 
     /// Returns the note that these bytes are. `None` if they have another form.
     fn decode(kind: NoteKind, bytes: &[u8]) -> Option<Self> {
-        let (key, mut rest) = bytes.split_first_chunk::<32>()?;
-        let key = *key;
+        let mut fields = FieldReader(bytes);
+        let key = fields.array()?;
         match kind {
             NoteKind::KeyClaimed => {
-                let (request, rest) = rest.split_first_chunk::<32>()?;
-                let (claimed_at, user) = rest.split_first_chunk::<8>()?;
-                let user = std::str::from_utf8(user).ok()?.into();
-                let claimed_at_ns = u64::from_le_bytes(*claimed_at);
-                Some(Self::Claimed { key, user, request: *request, claimed_at_ns })
+                let (request, claimed_at_ns) = (fields.array()?, fields.u64()?);
+                let user = std::str::from_utf8(fields.0).ok()?.into();
+                Some(Self::Claimed { key, user, request, claimed_at_ns })
             }
             NoteKind::KeyAnswered => {
-                let rest = &mut rest;
-                let status = StatusCode::from_u16(u16::from_le_bytes(take(rest)?)).ok()?;
-                let [count] = take(rest)?;
-                let headers = (0..count).map(|_| header(rest)).collect::<Option<_>>()?;
-                let body = match take(rest)? {
-                    [0] => StoredBody::Bytes((*rest).into()),
-                    [1] => StoredBody::Results(PackedResults::from_bytes(rest)?),
+                let status = StatusCode::from_u16(u16::from_le_bytes(fields.array()?)).ok()?;
+                let [count] = fields.array()?;
+                let headers = (0..count).map(|_| header(&mut fields)).collect::<Option<_>>()?;
+                let body = match fields.array()? {
+                    [0] => StoredBody::Bytes(fields.0.into()),
+                    [1] => StoredBody::Results(PackedResults::from_bytes(fields.0)?),
                     _ => return None,
                 };
                 Some(Self::Answered { key, response: StoredResponse { status, headers, body } })
             }
-            NoteKind::KeyReleased => rest.is_empty().then_some(Self::Released { key }),
+            NoteKind::KeyReleased => fields.0.is_empty().then_some(Self::Released { key }),
             NoteKind::Name => None,
         }
     }
 }
 
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*first)
-}
-
-fn header(bytes: &mut &[u8]) -> Option<(HeaderName, HeaderValue)> {
-    let [number] = take(bytes)?;
-    let length = u16::from_le_bytes(take(bytes)?);
-    let (value, rest) = bytes.split_at_checked(length.into())?;
-    *bytes = rest;
+fn header(fields: &mut FieldReader<'_>) -> Option<(HeaderName, HeaderValue)> {
+    let [number] = fields.array()?;
+    let length = u16::from_le_bytes(fields.array()?);
+    let value = fields.bytes(length.into())?;
     let name = STORED_HEADERS.get(usize::from(number))?.clone();
     Some((name, HeaderValue::from_bytes(value).ok()?))
 }

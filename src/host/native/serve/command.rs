@@ -38,6 +38,7 @@ use crate::api::{KeptLedger, ServiceClock};
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::store::open_failure;
 use crate::ledger::{Clock, LedgerConfig};
 use crate::model::amounts::grouped;
 use crate::store::StoreStatus;
@@ -327,16 +328,10 @@ fn open_kept(
     users: Users,
     clock: impl ServiceClock + 'static,
 ) -> Result<(Arc<Service>, String), CommandError> {
-    let invalid = |why: String| {
-        let hint = match why.contains("the trail has used up") {
-            true => "; give more --trail-mib, for the whole trail is in memory",
-            false => "",
-        };
-        CommandError::InvalidInput(format!("{}: {why}{hint}", folder.display()))
-    };
+    let invalid = |why: String| CommandError::InvalidInput(why).in_file(folder);
     let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
     let started = Instant::now();
-    let kept = KeptLedger::open(folder, &ledger).map_err(|error| invalid(error.to_string()))?;
+    let kept = KeptLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
     let (contents, seconds) = (kept.contents().clone(), started.elapsed().as_secs_f64());
     let sessions = kept.ledger().trail().segments().len();
     let entries = kept.ledger().trail().entries();

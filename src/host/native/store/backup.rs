@@ -1,6 +1,5 @@
 //! `ledgerlab backup`, `restore` and `repair`.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +10,7 @@ use super::read::must_be_store;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::model::amounts::grouped;
-use crate::store::{self, Folder, ReadOnlyFolder, StoreError};
+use crate::store::{self, Files, Folder, INCOMPLETE_NAME, ReadOnlyFolder, StoreError};
 
 /// Back up a ledger that is kept in a folder, also while a server has it open
 #[derive(Args)]
@@ -68,12 +67,10 @@ pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
 
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
-    let is_lock = |name: &std::ffi::OsStr| name == "ledger.lock";
-    let has_files = fs::read_dir(&options.folder).is_ok_and(|mut files| {
-        files.any(|file| file.is_ok_and(|file| !is_lock(&file.file_name())))
-    });
+    let names = ReadOnlyFolder::new(&options.folder).list().unwrap_or_default();
     // One that was interrupted is continued.
-    if has_files && !options.folder.join("ledger.incomplete").exists() {
+    let is_interrupted = names.iter().any(|name| name == INCOMPLETE_NAME);
+    if !names.is_empty() && !is_interrupted {
         let why = "it has files; a backup is restored to a new folder".to_owned();
         return Err(CommandError::InvalidInput(why).in_file(&options.folder));
     }

@@ -11,4 +11,4 @@ mod read;
 pub(crate) use backup::{BackupOptions, RepairOptions, RestoreOptions, backup, repair, restore};
 pub(crate) use export::{ExportOptions, export};
 pub(crate) use inspect::{InspectOptions, inspect};
-pub(crate) use read::verify;
+pub(crate) use read::{open_failure, verify};

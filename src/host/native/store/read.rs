@@ -8,20 +8,17 @@ use std::sync::Arc;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::host::native::progress::StepBar;
-use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, OpenError};
+use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, LedgerError, OpenError};
 use crate::model::amounts::grouped;
-use crate::store::{BlockSummary, LogContents, NoteKind, ReadOnlyFolder};
+use crate::store::{BlockSummary, HEAD_NAME, LogContents, NoteKind, ReadOnlyFolder};
 use crate::trail::Seal;
-
-/// The name of the file that every store has.
-const HEAD: &str = "ledger.head";
 
 /// Fails unless a path is the folder of a store.
 pub(super) fn must_be_store(path: &Path) -> Result<(), CommandError> {
-    match path.join(HEAD).is_file() {
+    match path.join(HEAD_NAME).is_file() {
         true => Ok(()),
         false => {
-            let why = format!("it has no {HEAD}, so it is not the folder of a ledger");
+            let why = format!("it has no {HEAD_NAME}, so it is not the folder of a ledger");
             Err(CommandError::InvalidInput(why).in_file(path))
         }
     }
@@ -55,10 +52,7 @@ pub(super) fn read(
             Ok(())
         });
     let (ledger, contents) = read.map_err(|error| {
-        let message = match &error {
-            OpenError::Ledger(why) => format!("{why}; give more --trail-mib"),
-            other => other.to_string(),
-        };
+        let message = open_failure(&error);
         let failure = match error {
             OpenError::Ledger(_) => CommandError::InvalidInput(message),
             _ => CommandError::Failed(message),
@@ -66,6 +60,16 @@ pub(super) fn read(
         failure.in_file(folder)
     })?;
     Ok(ReadLedger { ledger, contents, names })
+}
+
+/// Returns why a ledger cannot be opened, with what to do if its trail does not fit.
+pub(crate) fn open_failure(error: &OpenError) -> String {
+    match error {
+        OpenError::Ledger(LedgerError::TrailFull(_) | LedgerError::TrailTooSmall { .. }) => {
+            format!("{error}; give more --trail-mib, for the whole trail is in memory")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Returns a sentence about what follows the last whole commit, if anything does.

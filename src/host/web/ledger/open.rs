@@ -113,10 +113,7 @@ pub(in crate::host::web) fn open_kept(
     let service = Service::open_kept(config, kept, Users::none(), WebClock)?;
     let mut session = service.session()?;
     for (name, coins) in options.holders {
-        match service.coins().id(&name) {
-            None => drop(session.open(&name, coins)?),
-            Some(_) => session.complete_opening(&name, coins)?,
-        }
+        session.open_or_complete(&name, coins)?;
     }
     drop(session);
     Ok(service)
