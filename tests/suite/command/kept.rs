@@ -84,6 +84,11 @@ fn backup_grows_and_repairs_and_is_restored() {
     let again = ledgerlab(&["restore", &backup, &restored]);
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("restored to a new folder"), "{}", text(&again.stderr));
+    // A restore whose mark was not removed is complete once its head is there, and its ledger may have been used.
+    let mark = format!("{restored}/ledger.incomplete");
+    std::fs::write(mark, "").expect("it can be written");
+    let again = ledgerlab(&["restore", &backup, &restored]);
+    assert_eq!(again.status.code(), Some(2), "{}", text(&again.stdout));
 }
 
 #[test]

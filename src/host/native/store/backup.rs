@@ -10,7 +10,7 @@ use super::read::must_be_store;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::model::amounts::grouped;
-use crate::store::{self, Files, Folder, INCOMPLETE_NAME, ReadOnlyFolder, StoreError};
+use crate::store::{self, Files, Folder, HEAD_NAME, INCOMPLETE_NAME, ReadOnlyFolder, StoreError};
 
 /// Back up a ledger that is kept in a folder, also while a server has it open
 #[derive(Args)]
@@ -68,8 +68,9 @@ pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
     let names = ReadOnlyFolder::new(&options.folder).list().unwrap_or_default();
-    // One that was interrupted is continued.
-    let is_interrupted = names.iter().any(|name| name == INCOMPLETE_NAME);
+    let has = |name: &str| names.iter().any(|one| one == name);
+    // One that was interrupted is continued. One that has its head is complete, and may have been used since.
+    let is_interrupted = has(INCOMPLETE_NAME) && !has(HEAD_NAME);
     if !names.is_empty() && !is_interrupted {
         let why = "it has files; a backup is restored to a new folder".to_owned();
         return Err(CommandError::InvalidInput(why).in_file(&options.folder));
