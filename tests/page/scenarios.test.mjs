@@ -87,14 +87,15 @@ test('without locks coins are lost, and the serial replay finds it', { timeout: 
         operations: 100_000,
         concurrency: 'no-locks',
       });
-      if (!report.passed) lost = report;
+      if (report.passed) continue;
+      const replay = report.checks.find(({ name }) => name === 'replay');
+      assert.equal(replay?.passed, false);
+      assert.match(String(replay?.found), /\w+ .+/, 'the result is a sentence');
+      assert.equal(report.flaws.length, 1);
+      // A run that lost only updates of the issuer's account fails the replay and holds every coin.
+      if (heldIn(report) !== BigInt(report.checks[0].expected)) lost = report;
     }
-    assert(lost, `nothing was lost in ${TRIES} runs`);
-    const replay = lost.checks.find(({ name }) => name === 'replay');
-    assert.equal(replay?.passed, false);
-    assert.match(String(replay?.found), /\w+ .+/, 'the result is a sentence');
-    assert.notEqual(heldIn(lost), BigInt(lost.checks[0].expected), 'coins are missing');
-    assert.equal(lost.flaws.length, 1);
+    assert(lost, `no coin was lost in ${TRIES} runs`);
   });
 });
 
