@@ -41,8 +41,8 @@ mod bench {
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&folder).expect("the folder can be made");
             let bare = bare_log(&folder, batches, BATCH_MAX * RECORD_BYTES);
-            let kept = folder.join("batches");
-            let durable = batches_of(&open(&kept, 1), batches, round);
+            let stored = folder.join("batches");
+            let durable = batches_of(&open(&stored, 1), batches, round);
             let in_memory = batches_of(&memory(1), batches, round);
             let in_flight = batches_in_flight(&open(&folder.join("in-flight"), 2), batches);
             let pages = syncs(&folder, PAGE_BYTES, seconds);
@@ -59,7 +59,7 @@ mod bench {
                 row.push(value);
             }
             if round + 1 == rounds {
-                recovery(&kept);
+                recovery(&stored);
             }
         }
         let [bare, durable, in_memory, in_flight, pages, singles] = rows.map(median);

@@ -26,7 +26,7 @@
 //! # Features
 //! | feature | default | contents |
 //! |---|---|---|
-//! | `store` | yes | ledgers that are kept in a folder |
+//! | `store` | yes | ledgers that are stored in a folder |
 //! | `laboratory` | yes | scenarios, and the concurrency controls that they compare |
 //! | `http` | yes | the HTTP router; enables `laboratory` and `store` |
 //! | `cli` | yes | the command line and the server; enables `http` |

@@ -65,7 +65,7 @@ export function refused(json) {
   const { code, message, field, limit } = JSON.parse(json);
   if (code === 'closed') return closed();
   const details = { code, field: field && camel(field), limit: limit && BigInt(limit) };
-  // What was not kept may have happened, so it was not rejected.
+  // What was not stored may have happened, so it was not rejected.
   const Class = code === 'outcome_unknown' ? LedgerError : LedgerRefusedError;
   return new Class(sentence(message), details);
 }

@@ -36,8 +36,8 @@ export const storeOpener = (host) => async (/** @type {Opening} */ { store, kind
   /** @param {string} message @param {string} code @param {unknown} [cause] */
   const failed = (message, code, cause) => new StartError(message, { code, field: option, cause });
   if (where === undefined) throw failed(host.elsewhere, 'no_store');
-  if (kind.laboratory) throw failed('A ledger with `http: true` is not kept. Open it without.', 'no_store');
-  if (!kind.shared) throw failed(`A ledger is kept only with workers that share memory. ${host.sharing}`, 'no_store');
+  if (kind.laboratory) throw failed('A ledger with `http: true` is not stored. Open it without.', 'no_store');
+  if (!kind.shared) throw failed(`A ledger is stored only with workers that share memory. ${host.sharing}`, 'no_store');
   const wrong = host.check(where);
   if (wrong) throw failed(`${option} must be ${wrong}.`, 'bad_argument');
 
@@ -59,10 +59,10 @@ export const storeOpener = (host) => async (/** @type {Opening} */ { store, kind
     ended.catch((error) => {
       if (error.name === 'LedgerBrokenError') void pool.end(error);
     });
-    const opened = JSON.parse(await pool.call('call_ledger', [0, 'open_kept', body], { signal }));
+    const opened = JSON.parse(await pool.call('call_ledger', [0, 'open_stored', body], { signal }));
     signal?.throwIfAborted();
     pool.onEnd = release;
-    if (store.durable) pool.kept = opened.ledger;
+    if (store.durable) pool.stored = opened.ledger;
     /** @type {Promise<void> | undefined} */
     let closing;
     const closeStore = () => (closing ??= close(/** @type {any} */ (owner), pool, kind.size, opened.ledger, ended));

@@ -20,9 +20,9 @@ export class WorkerMain {
   }
 
   /** Handles a message of the pool: first `{ start }`, then `{ calls }`. @param {any} message */
-  async receive({ start, calls, kept }) {
+  async receive({ start, calls, stored }) {
     if (start) this.#start(start);
-    else await this.#answer(calls, kept);
+    else await this.#answer(calls, stored);
   }
 
   /** Reports an error outside of a call: a trap after an `await`. @param {unknown} error */
@@ -42,12 +42,12 @@ export class WorkerMain {
     }
   }
 
-  /** @param {any[]} calls @param {number} [kept] the ledger whose results wait until they are on the disk */
-  async #answer(calls, kept) {
+  /** @param {any[]} calls @param {number} [stored] the ledger whose results wait until they are on the disk */
+  async #answer(calls, stored) {
     const answers = [];
     for (const call of calls) answers.push(await this.#call(call));
-    if (kept) {
-      const [, , error] = await this.#call([0, 'call_ledger', [kept, 'sync', ''], false]);
+    if (stored) {
+      const [, , error] = await this.#call([0, 'call_ledger', [stored, 'sync', ''], false]);
       if (error) for (const answer of answers) answer[2] ??= error;
     }
     const bytes = answers.map(([, value]) => value).filter((value) => value instanceof Uint8Array);

@@ -84,7 +84,7 @@ class WorkerHandle {
       return [this.#lastNumber, call.name, call.parameters, call.progress !== undefined];
     });
     this.thread.hold(true);
-    this.thread.post({ calls, kept: this.pool.kept }, list.flatMap(({ moved }) => moved ?? []));
+    this.thread.post({ calls, stored: this.pool.stored }, list.flatMap(({ moved }) => moved ?? []));
   }
 
   /** @param {any} message */
@@ -138,7 +138,7 @@ export class WorkerPool {
   /** @type {WebAssembly.Memory | undefined} */
   memory;
   /** The ledger whose results wait until they are on the disk. @type {number | undefined} */
-  kept;
+  stored;
   /** Called once with the error that ends the pool. @type {(error: Error) => unknown} */
   onEnd = () => {};
 

@@ -315,7 +315,7 @@ const bundled = (options = '') => `
 `;
 
 /** @param {any} page */
-function assertKept({ balances, code, message, errors }) {
+function assertStored({ balances, code, message, errors }) {
   assert.deepEqual(errors, []);
   assert.equal(code, undefined, message);
   assert.deepEqual(balances, ['1001', '1002']);
@@ -332,7 +332,7 @@ test('bundlers find the scripts of the store', { timeout: 180_000 }, async () =>
       output: { path: fileURLToPath(new URL('dist/', webpacked)), filename: 'main.js' },
     });
     await new Promise((done, failed) => compiler.run((error, result) => (error ? failed(error) : done(result))));
-    assertKept(await read(browser, new URL('dist/', webpacked), { headers: ISOLATION }));
+    assertStored(await read(browser, new URL('dist/', webpacked), { headers: ISOLATION }));
 
     const addresses = "wasmUrl: (file) => '/assets/' + file, workerUrl: (file) => '/assets/' + file";
     const built = await consumer('store-esbuild', { 'main.js': bundled(addresses), 'out/index.html': html });
@@ -344,7 +344,7 @@ test('bundlers find the scripts of the store', { timeout: 180_000 }, async () =>
       logLevel: 'error',
     });
     await copy(packaged('dist/'), new URL('out/assets/', built));
-    assertKept(await read(browser, new URL('out/', built), { headers: ISOLATION }));
+    assertStored(await read(browser, new URL('out/', built), { headers: ISOLATION }));
 
     for (const vite of ['vite', 'vite7']) {
       const project = await consumer(`store-${vite}`, { 'index.html': html, 'main.js': bundled() }, { type: 'module' });
@@ -354,7 +354,7 @@ test('bundlers find the scripts of the store', { timeout: 180_000 }, async () =>
       for (const word of ['preview', 'dev']) {
         const running = await started(project, program, word);
         try {
-          assertKept(await found(browser, running.address));
+          assertStored(await found(browser, running.address));
         } finally {
           running.end();
         }

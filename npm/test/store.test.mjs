@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const dist = packaged('dist/node.js').href;
 const { Ledger, LedgerError, LedgerRefusedError, LedgerStartError, LedgerSync, TransferBatch } = await import(dist);
 /** The example that opens a folder natively. */
-const native = process.env.LEDGERLAB_KEPT_EXAMPLE ?? fileURLToPath(new URL('target/debug/examples/kept_ledger', root));
+const native = process.env.LEDGERLAB_STORE_EXAMPLE ?? fileURLToPath(new URL('target/debug/examples/stored_ledger', root));
 
 const scratch = await mkdtemp(join(tmpdir(), 'ledgerlab-store-'));
 after(() => rm(scratch, { recursive: true, force: true }));
@@ -203,7 +203,7 @@ test('a stale lock is recognised, also when its number is used again', async () 
 });
 
 test('a folder is the same natively', async (t) => {
-  if (!existsSync(native)) return t.skip('`cargo build --example kept_ledger` makes it');
+  if (!existsSync(native)) return t.skip('`cargo build --example stored_ledger` makes it');
   const path = newFolder();
   const [TILL, SHOP] = [5_000_000_001n, 5_000_000_002n];
   const accounts = [{ id: TILL, ledger: 840, code: 10 }, { id: SHOP, ledger: 840, code: 10 }];

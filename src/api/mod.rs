@@ -26,7 +26,7 @@ mod current_users;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "store")]
-mod kept_ledger;
+mod stored_ledger;
 mod quotas;
 mod service;
 mod snapshot;
@@ -46,7 +46,7 @@ pub use http::{
 #[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
 #[cfg(feature = "store")]
-pub use kept_ledger::KeptLedger;
+pub use stored_ledger::StoredLedger;
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

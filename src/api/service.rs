@@ -12,7 +12,7 @@ use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
 #[cfg(feature = "store")]
-use super::kept_ledger::KeptLedger;
+use super::stored_ledger::StoredLedger;
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 #[cfg(feature = "http")]
 use super::tickets::Tickets;
@@ -108,7 +108,7 @@ pub struct Service {
     #[cfg(feature = "http")]
     attempt_counts: Mutex<AttemptCounts>,
     clock: Box<dyn ServiceClock>,
-    /// How far the time is ahead of the clock: a kept ledger can have been opened before by a clock that was ahead of this one.
+    /// How far the time is ahead of the clock: a stored ledger can have been opened before by a clock that was ahead of this one.
     advance_ns: u64,
 }
 
@@ -146,7 +146,7 @@ impl Service {
         Ok(Arc::new(Self::on(config, coins, sessions, users, clock)))
     }
 
-    /// Makes a service of a ledger that is kept in a store, and opens an account for each user who has none. Responses are sent
+    /// Makes a service of a ledger that is stored, and opens an account for each user who has none. Responses are sent
     /// when what they show is on the disk. The service's time continues after the ledger's last timestamp.
     ///
     /// `config.ledger` is the configuration that the ledger was opened with.
@@ -154,13 +154,13 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] naming the invalid part.
     #[cfg(feature = "store")]
-    pub fn open_kept(
+    pub fn open_stored(
         config: ServiceConfig,
-        kept: KeptLedger,
+        stored: StoredLedger,
         users: Users,
         clock: impl ServiceClock + 'static,
     ) -> Result<Arc<Self>, ServiceError> {
-        let KeptLedger { ledger, names, .. } = &kept;
+        let StoredLedger { ledger, names, .. } = &stored;
         let (coins, mut sessions) = Coins::on_ledger(ledger, names, config.ledger.id_seed)?;
         let advance_ns = ledger.trail().last_timestamp().saturating_sub(clock.now_ns());
         for session in &mut sessions {
@@ -173,7 +173,7 @@ impl Service {
         let mut service = Self::on(config, coins, sessions, users, clock);
         service.advance_ns = advance_ns;
         #[cfg(feature = "http")]
-        service.idempotency.restore(kept.keys, Arc::clone(&kept.ledger), service.now_ns());
+        service.idempotency.restore(stored.keys, Arc::clone(&stored.ledger), service.now_ns());
         Ok(Arc::new(service))
     }
 

@@ -157,7 +157,7 @@ impl CoinsSession {
             let is_created = outcome.status == CreateAccountStatus::Created;
             #[cfg(feature = "store")]
             if is_created && let Some(store) = writer.ledger().store() {
-                // Before anybody finds the name, so that nobody's transfer is kept without it.
+                // Before anybody finds the name, so that nobody's transfer is stored without it.
                 store.note_after(writer.mark(store), NoteKind::Name, &name_note(id, name));
             }
             Ok::<_, LedgerError>(is_created)

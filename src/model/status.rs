@@ -3,7 +3,7 @@
 //! Each enum lists its statuses in order of precedence: if several apply, the first one is
 //! returned. `created` is listed first and applies when no other does.
 //!
-//! A status's number is its place in the list. Entries, seals and kept ledgers contain it, so a status that is
+//! A status's number is its place in the list. Entries, seals and stored ledgers contain it, so a status that is
 //! added in the middle needs a new `SEAL_VERSION` and a new `FORMAT_VERSION`.
 
 use std::fmt;

@@ -121,7 +121,7 @@ fn page(cx: &mut Context) -> Result<Counts> {
 /// The npm package, installed from its tarball into projects like those of its users.
 fn package(cx: &mut Context) -> Result<Counts> {
     package::build(cx)?;
-    let cargo = cx.cargo("build --example kept_ledger");
+    let cargo = cx.cargo("build --example stored_ledger");
     cx.steps.run("Build the example that opens a folder natively", cargo, minutes(30))?;
     node_suite(cx, "package", "npm/test", true)
 }

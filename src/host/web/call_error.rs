@@ -58,7 +58,7 @@ impl CallError {
     /// Creates the error of calls whose results are not on the disk because it is full.
     #[cfg(all(feature = "store", not(feature = "http")))]
     pub(super) fn unknown_without_space() -> Self {
-        let message = "the disk has no space for what was decided, so its outcome is unknown: it is kept when there is \
+        let message = "the disk has no space for what was decided, so its outcome is unknown: it is stored when there is \
              space again, and lost if the ledger ends before; free some space";
         Self::new("outcome_unknown", &message)
     }
@@ -124,7 +124,7 @@ impl From<OpenError> for CallError {
             {
                 "store_no_space"
             }
-            OpenError::Store(_) | OpenError::KeptAlready | OpenError::IncorrectProtocol => {
+            OpenError::Store(_) | OpenError::AlreadyStored | OpenError::IncorrectProtocol => {
                 "store_failed"
             }
             OpenError::Ledger(LedgerError::TrailFull(full)) => {

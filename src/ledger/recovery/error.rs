@@ -1,11 +1,11 @@
-//! Why a ledger that is kept in a store cannot be opened.
+//! Why a ledger that is stored cannot be opened.
 
 use std::fmt;
 
 use crate::ledger::LedgerError;
 use crate::store::StoreError;
 
-/// Why a ledger that is kept in a store cannot be opened.
+/// Why a ledger that is stored cannot be opened.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -18,8 +18,8 @@ pub enum OpenError {
         /// Why: a clause without a full stop.
         what: String,
     },
-    /// The folder has a ledger already, or the ledger is kept already.
-    KeptAlready,
+    /// The folder has a ledger already, or the ledger is stored already.
+    AlreadyStored,
     /// The ledger's concurrency control is incorrect on purpose.
     IncorrectProtocol,
     /// The ledger does not fit into the configuration, or cannot be created.
@@ -35,11 +35,11 @@ impl fmt::Display for OpenError {
                 "the {entry} does not follow from what is before it: {what}. The ledger is not opened; restore the \
                  folder from a backup"
             ),
-            Self::KeptAlready => {
+            Self::AlreadyStored => {
                 formatter.write_str("there is a ledger already; name a folder that does not exist")
             }
             Self::IncorrectProtocol => formatter.write_str(
-                "a ledger is kept only under a correct concurrency control: ordered-locks, global-lock or optimistic",
+                "a ledger is stored only under a correct concurrency control: ordered-locks, global-lock or optimistic",
             ),
             Self::Ledger(error) => error.fmt(formatter),
         }
@@ -51,7 +51,7 @@ impl std::error::Error for OpenError {
         match self {
             Self::Store(error) => error.source(),
             Self::Ledger(error) => Some(error),
-            Self::Inconsistent { .. } | Self::KeptAlready | Self::IncorrectProtocol => None,
+            Self::Inconsistent { .. } | Self::AlreadyStored | Self::IncorrectProtocol => None,
         }
     }
 }

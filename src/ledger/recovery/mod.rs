@@ -34,7 +34,7 @@ pub use error::OpenError;
 const AHEAD: usize = 8;
 
 impl Ledger {
-    /// Opens a ledger that is kept in a folder, and creates the folder if there is none. It has 16
+    /// Opens a ledger that is stored in a folder, and creates the folder if there is none. It has 16
     /// writers, up to 16 GiB of trail in memory, and otherwise the default [`LedgerConfig`].
     ///
     /// What a call of a [`Writer`](super::Writer) returned before is there again. Calls return when their
@@ -79,7 +79,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens a ledger that is kept in `files`. The caller runs the committer: nothing is on the disk
+    /// Opens a ledger that is stored in `files`. The caller runs the committer: nothing is on the disk
     /// before its steps.
     ///
     /// # Errors
@@ -95,21 +95,21 @@ impl Ledger {
     /// Keeps a ledger that is in memory in a new folder from now on: a thread commits what it has decided and will decide.
     ///
     /// # Errors
-    /// [`OpenError`] when the folder has a ledger, when this one is kept already, or when its concurrency control is
+    /// [`OpenError`] when the folder has a ledger, when this one is stored already, or when its concurrency control is
     /// incorrect on purpose: nobody could open what that leaves behind.
     #[cfg(not(target_family = "wasm"))]
-    pub fn keep_in(&self, folder: impl AsRef<std::path::Path>) -> Result<(), OpenError> {
+    pub fn store_in(&self, folder: impl AsRef<std::path::Path>) -> Result<(), OpenError> {
         if !self.protocol.is_correct() {
             return Err(OpenError::IncorrectProtocol);
         }
         let unread = UnreadStore::open(Folder::open(folder)?, random_id()?)?;
         if !unread.is_new() || self.store.get().is_some() {
-            return Err(OpenError::KeptAlready);
+            return Err(OpenError::AlreadyStored);
         }
         let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());
         let (store, committer, _) =
             self.load(refuse, |ledger, loader| unread.recover(&ledger.trail, loader))?;
-        self.store.set(store).map_err(|_| OpenError::KeptAlready)?;
+        self.store.set(store).map_err(|_| OpenError::AlreadyStored)?;
         self.run_committer(committer)
     }
 
@@ -132,7 +132,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Opens a ledger that is kept in `files`, and hands its notes over.
+    /// Opens a ledger that is stored in `files`, and hands its notes over.
     pub(crate) fn recover<D: Files>(
         files: D,
         config: &LedgerConfig,
@@ -149,8 +149,8 @@ impl Ledger {
         Ok((ledger, committer, contents))
     }
 
-    /// Reads a ledger that is kept in `files` without changing them. It has no store: what is attempted
-    /// on it is not kept.
+    /// Reads a ledger that is stored in `files` without changing them. It has no store: what is attempted
+    /// on it is not stored.
     #[cfg(all(feature = "cli", not(target_family = "wasm")))]
     pub(crate) fn read_files<D: Files>(
         files: D,

@@ -9,7 +9,7 @@ mod docs_page;
 mod dry_run;
 mod goledger;
 mod idempotency;
-mod kept;
+mod stored;
 mod metrics;
 mod openapi;
 mod policy;

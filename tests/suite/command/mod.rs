@@ -1,7 +1,7 @@
 //! The command line of the real program: its output and its exit codes.
 
 mod compare;
-mod kept;
+mod stored;
 mod list;
 mod run;
 

@@ -4,7 +4,7 @@ mod admission;
 mod client;
 mod cors;
 mod goledger;
-mod kept;
+mod stored;
 mod limits;
 mod load;
 mod log;

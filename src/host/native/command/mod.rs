@@ -1,5 +1,5 @@
 //! The command line: `ledgerlab run`, `compare`, `list`, `apply`, `trail`, `verify`, `serve`, `token`, and
-//! the tools of a ledger that is kept in a folder.
+//! the tools of a ledger stored in a folder.
 //!
 //! The options of a scenario are made from its description, so a new parameter becomes an option
 //! without further code.

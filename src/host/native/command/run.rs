@@ -49,8 +49,8 @@ pub(super) fn run(matches: &ArgMatches) -> CommandResult {
         trail_file.map(|path| TrailFile::create(path.clone(), chosen.get_flag("overwrite")));
     let trail_file = trail_file.transpose().map_err(CommandError::invalid_input)?;
     if let Some(folder) = chosen.get_one::<PathBuf>("data") {
-        let kept = run.ledger().keep_in(folder);
-        kept.map_err(|error| CommandError::invalid_input(error).in_file(folder))?;
+        let stored = run.ledger().store_in(folder);
+        stored.map_err(|error| CommandError::invalid_input(error).in_file(folder))?;
     }
     CtrlC::install().set_current_run(run.counters());
     let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
@@ -58,7 +58,7 @@ pub(super) fn run(matches: &ArgMatches) -> CommandResult {
         .map_err(|error| CommandError::failed(format_args!("the run stopped: {error}")))?;
     let closed = run.ledger().store().map_or(Ok(()), Store::close);
     closed
-        .map_err(|_| CommandError::failed("the run's ledger could not be kept: the disk failed"))?;
+        .map_err(|_| CommandError::failed("the run's ledger could not be stored: the disk failed"))?;
     let written = trail_file.map_or(Ok(()), |file| file.write(run.ledger().trail()));
     let unwritten = written.err();
     let mut output = stdout();

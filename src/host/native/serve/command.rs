@@ -34,7 +34,7 @@ use super::users::{self, UsersFile};
 use crate::api::{
     HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
-use crate::api::{KeptLedger, ServiceClock};
+use crate::api::{StoredLedger, ServiceClock};
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
@@ -208,7 +208,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             let service = Service::open(config, users, clock);
             (service.map_err(CommandError::invalid_input)?, String::new())
         }
-        Some(folder) => open_kept(folder, config, users, clock)?,
+        Some(folder) => open_stored(folder, config, users, clock)?,
     };
     service.set_run_host(Box::new(ThreadHost));
     let reads = ReadPool::start(options.read_limits);
@@ -321,8 +321,8 @@ async fn log_store_status(service: Arc<Service>) {
     }
 }
 
-/// Opens the ledger that is kept in a folder. Returns it with lines about what was there.
-fn open_kept(
+/// Opens the ledger that is stored in a folder. Returns it with lines about what was there.
+fn open_stored(
     folder: &Path,
     config: ServiceConfig,
     users: Users,
@@ -331,12 +331,12 @@ fn open_kept(
     let invalid = |why: String| CommandError::InvalidInput(why).in_file(folder);
     let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
     let started = Instant::now();
-    let kept = KeptLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
-    let (contents, seconds) = (kept.contents().clone(), started.elapsed().as_secs_f64());
-    let sessions = kept.ledger().trail().segments().len();
-    let entries = kept.ledger().trail().entries();
+    let stored = StoredLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
+    let (contents, seconds) = (stored.contents().clone(), started.elapsed().as_secs_f64());
+    let sessions = stored.ledger().trail().segments().len();
+    let entries = stored.ledger().trail().entries();
     let config = ServiceConfig { sessions, ledger, ..config };
-    let service = Service::open_kept(config, kept, users, clock);
+    let service = Service::open_stored(config, stored, users, clock);
     let service = service.map_err(|error| invalid(error.to_string()))?;
     let mut opened = format!(
         "Opened the ledger in {}: {} entries, {} MiB, in {seconds:.1} s.\n",

@@ -12,7 +12,7 @@ use crate::host::native::output::stdout;
 use crate::model::amounts::grouped;
 use crate::store::{self, Files, Folder, HEAD_NAME, INCOMPLETE_NAME, ReadOnlyFolder, StoreError};
 
-/// Back up a ledger that is kept in a folder, also while a server has it open
+/// Back up a ledger stored in a folder, also while a server has it open
 #[derive(Args)]
 #[command(after_help = "\
 A backup is a whole number of commits: the ledger as it was at one moment. Another backup to the same

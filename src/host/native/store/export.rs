@@ -12,7 +12,7 @@ use crate::host::native::output::stdout;
 use crate::host::native::trail::write::TrailFile;
 use crate::model::amounts::grouped;
 
-/// Export the trail of a ledger that is kept in a folder, with its seal
+/// Export the trail of a ledger stored in a folder, with its seal
 #[derive(Args)]
 pub(crate) struct ExportOptions {
     /// The folder of the ledger

@@ -1,4 +1,4 @@
-//! `ledgerlab inspect`, `export`, `backup`, `restore` and `repair`: the tools of a ledger that is kept in a
+//! `ledgerlab inspect`, `export`, `backup`, `restore` and `repair`: the tools of a ledger stored in a
 //! folder. `verify` reads one, too.
 //!
 //! All but `restore` and `repair` only read the folder, and work while a server has it open.

@@ -1,5 +1,5 @@
 //! `ledgerlab verify`: verifies a trail against its seal and a serial run, a report against itself and
-//! its trail, or a ledger that is kept in a folder.
+//! its trail, or a ledger stored in a folder.
 
 mod options;
 mod report;

@@ -94,23 +94,23 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
     Ok(service)
 }
 
-/// Returns the size of a kept ledger's service. It has a writer for each session.
+/// Returns the size of a stored ledger's service. It has a writer for each session.
 #[cfg(all(feature = "store", not(feature = "http")))]
-pub(in crate::host::web) fn kept_config(options: &str) -> Result<ServiceConfig, CallError> {
+pub(in crate::host::web) fn stored_config(options: &str) -> Result<ServiceConfig, CallError> {
     let config = service_config(&read(options)?);
     let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
     Ok(ServiceConfig { ledger, ..config })
 }
 
-/// Opens the service of a kept ledger, and the accounts that do not exist yet.
+/// Opens the service of a stored ledger, and the accounts that do not exist yet.
 #[cfg(all(feature = "store", not(feature = "http")))]
-pub(in crate::host::web) fn open_kept(
+pub(in crate::host::web) fn open_stored(
     options: &str,
     config: ServiceConfig,
-    kept: crate::api::KeptLedger,
+    stored: crate::api::StoredLedger,
 ) -> Result<Arc<Service>, CallError> {
     let options = read(options)?;
-    let service = Service::open_kept(config, kept, Users::none(), WebClock)?;
+    let service = Service::open_stored(config, stored, Users::none(), WebClock)?;
     let mut session = service.session()?;
     for (name, coins) in options.holders {
         session.open_or_complete(&name, coins)?;

@@ -1,7 +1,7 @@
-//! The calls of a ledger that is kept in files. One worker owns the files: it opens the store and commits until the
+//! The calls of a ledger that is stored in files. One worker owns the files: it opens the store and commits until the
 //! ledger is closed. The ledger is called from the other workers, which wait for the committer after each list of calls.
 //!
-//! A memory has at most one kept ledger, because its worker has one set of files.
+//! A memory has at most one stored ledger, because its worker has one set of files.
 
 mod host_files;
 
@@ -13,17 +13,17 @@ use super::call_error::CallError;
 use super::handle_table::lock;
 use super::ledger::open;
 use super::services;
-use crate::api::{KeptLedger, ServiceConfig};
+use crate::api::{StoredLedger, ServiceConfig};
 use crate::ledger::LedgerError;
 use crate::store::{Committer, Store, StoreStatus};
 
 /// A ledger whose store is open, but that has no service yet.
-static OPENED: Mutex<Option<(KeptLedger, ServiceConfig)>> = Mutex::new(None);
+static OPENED: Mutex<Option<(StoredLedger, ServiceConfig)>> = Mutex::new(None);
 
 /// The committer, while it is not running.
 static COMMITTER: Mutex<Option<Committer<HostFiles>>> = Mutex::new(None);
 
-/// Executes a call about the store of a ledger: `open_store`, `commit`, `open_kept`, `sync` or `close_store`.
+/// Executes a call about the store of a ledger: `open_store`, `commit`, `open_stored`, `sync` or `close_store`.
 ///
 /// # Errors
 /// Those of the call, and when there is none with this name.
@@ -31,7 +31,7 @@ pub(super) fn call_store(ledger: u32, name: &str, body: &str) -> Result<String, 
     match name {
         "open_store" => open_store(body).map(|()| String::new()),
         "commit" => commit().map(|goes_on| goes_on.to_string()),
-        "open_kept" => open_kept(body),
+        "open_stored" => open_stored(body),
         "sync" => sync(ledger).map(|()| String::new()),
         "close_store" => close(ledger).map(|()| String::new()),
         _ => Err(CallError::unknown_call(name)),
@@ -40,9 +40,9 @@ pub(super) fn call_store(ledger: u32, name: &str, body: &str) -> Result<String, 
 
 /// Opens the store of a ledger in the worker's files, with the options of [`super::open_ledger`].
 fn open_store(options: &str) -> Result<(), CallError> {
-    let config = open::kept_config(options)?;
-    let (kept, committer) = KeptLedger::open_files(HostFiles, &config.ledger)?;
-    *lock(&OPENED) = Some((kept, config));
+    let config = open::stored_config(options)?;
+    let (stored, committer) = StoredLedger::open_files(HostFiles, &config.ledger)?;
+    *lock(&OPENED) = Some((stored, config));
     *lock(&COMMITTER) = Some(committer);
     Ok(())
 }
@@ -72,9 +72,9 @@ fn commit() -> Result<bool, CallError> {
 
 /// Opens the ledger whose store was opened, and the accounts that it does not have yet. Returns what
 /// [`super::open_ledger`] does. The committer must be running.
-fn open_kept(options: &str) -> Result<String, CallError> {
-    let (kept, config) = lock(&OPENED).take().ok_or_else(CallError::closed)?;
-    let service = open::open_kept(options, config, kept)?;
+fn open_stored(options: &str) -> Result<String, CallError> {
+    let (stored, config) = lock(&OPENED).take().ok_or_else(CallError::closed)?;
+    let service = open::open_stored(options, config, stored)?;
     let ledger = services::insert(Arc::clone(&service))?;
     match sync(ledger) {
         Err(_) if service.coins().ledger().store().is_some_and(has_no_space) => {
@@ -84,7 +84,7 @@ fn open_kept(options: &str) -> Result<String, CallError> {
     }
 }
 
-/// Waits until everything that was decided until now is on the disk. Returns at once if the ledger is not kept.
+/// Waits until everything that was decided until now is on the disk. Returns at once if the ledger is not stored.
 fn sync(ledger: u32) -> Result<(), CallError> {
     let service = services::find(ledger).ok_or_else(CallError::closed)?;
     let Some(store) = service.coins().ledger().store() else { return Ok(()) };

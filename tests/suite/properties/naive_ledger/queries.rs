@@ -45,7 +45,7 @@ impl NaiveLedger {
             is_valid
                 && side
                 && any_or(filter.code.into(), one.code.into())
-                && kept_matches(filter.user_data, one.user_data)
+                && field_matches(filter.user_data, one.user_data)
                 && in_time(filter.period, one.timestamp)
         });
         cut(wanted.collect(), filter.limit, is(AccountFilterFlags::REVERSED))
@@ -69,7 +69,7 @@ fn any_or(wanted: u128, found: u128) -> bool {
     wanted == 0 || wanted == found
 }
 
-fn kept_matches(wanted: UserData, found: UserData) -> bool {
+fn field_matches(wanted: UserData, found: UserData) -> bool {
     any_or(wanted.user_data_128, found.user_data_128)
         && any_or(wanted.user_data_64.into(), found.user_data_64.into())
         && any_or(wanted.user_data_32.into(), found.user_data_32.into())
@@ -83,7 +83,7 @@ fn in_time(period: Period, timestamp: u64) -> bool {
 fn query_matches(filter: &QueryFilter, terms: (UserData, u32, u16, u64)) -> bool {
     let (user_data, ledger, code, timestamp) = terms;
     filter.flags.bits() < 1 << 1
-        && kept_matches(filter.user_data, user_data)
+        && field_matches(filter.user_data, user_data)
         && any_or(filter.ledger.into(), ledger.into())
         && any_or(filter.code.into(), code.into())
         && in_time(filter.period, timestamp)

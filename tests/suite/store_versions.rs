@@ -1,4 +1,4 @@
-//! Ledgers that were kept by each released version of the format, which must open.
+//! Ledgers that were stored by each released version of the format, which must open.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use ledgerlab::{
 
 use crate::common::program::Folder;
 
-fn kept(version: u32) -> PathBuf {
-    let folder = format!("tests/suite/common/kept_ledgers/version-{version}");
+fn stored(version: u32) -> PathBuf {
+    let folder = format!("tests/suite/common/stored_ledgers/version-{version}");
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
@@ -23,7 +23,7 @@ fn config() -> LedgerConfig {
 #[test]
 #[ignore = "it writes the folder that the other test reads"]
 fn write_the_ledger_of_this_version() {
-    let folder = kept(FORMAT_VERSION);
+    let folder = stored(FORMAT_VERSION);
     assert!(!folder.exists(), "a released version never changes: {}", folder.display());
     let ledger = Ledger::open_with(&folder, &config()).expect("it is new");
     let mut writers = [ledger.writer().expect("free"), ledger.writer().expect("free")];
@@ -46,8 +46,8 @@ fn write_the_ledger_of_this_version() {
 #[test]
 fn ledger_of_every_released_version_opens() {
     for version in 1..=FORMAT_VERSION {
-        let copy = Folder::new(&format!("kept-version-{version}"));
-        for file in fs::read_dir(kept(version)).expect("it is part of the repository") {
+        let copy = Folder::new(&format!("stored-version-{version}"));
+        for file in fs::read_dir(stored(version)).expect("it is part of the repository") {
             let file = file.expect("it can be read");
             let name = file.file_name().into_string().expect("it is text");
             fs::copy(file.path(), copy.file(&name)).expect("there is space");

@@ -1,4 +1,4 @@
-//! A ledger of coins that is kept in a store, with the names and the idempotency keys that its notes have.
+//! A ledger of coins that is stored, with the names and the idempotency keys that its notes have.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use crate::coins::read_name_note;
 use crate::ledger::{Ledger, LedgerConfig, OpenError};
 use crate::store::{Committer, Files, LogContents, NoteKind};
 
-/// A ledger of coins that was opened from a store. [`Service::open_kept`](super::Service::open_kept) makes
+/// A ledger of coins that was opened from a store. [`Service::open_stored`](super::Service::open_stored) makes
 /// a service of it.
-pub struct KeptLedger {
+pub struct StoredLedger {
     pub(super) ledger: Arc<Ledger>,
     pub(super) names: Vec<(u128, String)>,
     #[cfg(feature = "http")]
@@ -18,14 +18,14 @@ pub struct KeptLedger {
     contents: LogContents,
 }
 
-impl std::fmt::Debug for KeptLedger {
+impl std::fmt::Debug for StoredLedger {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "KeptLedger({} names)", self.names.len())
+        write!(formatter, "StoredLedger({} names)", self.names.len())
     }
 }
 
-impl KeptLedger {
-    /// Opens the ledger that is kept in `files`. The caller runs the committer: no response is sent before its steps.
+impl StoredLedger {
+    /// Opens the ledger that is stored in `files`. The caller runs the committer: no response is sent before its steps.
     ///
     /// # Errors
     /// [`OpenError`] when the store is in use or damaged, or does not fit into `config`.
@@ -48,28 +48,28 @@ impl KeptLedger {
             }
             Ok(())
         })?;
-        let kept = Self {
+        let stored = Self {
             ledger,
             names,
             #[cfg(feature = "http")]
             keys,
             contents,
         };
-        Ok((kept, committer))
+        Ok((stored, committer))
     }
 
-    /// Opens the ledger that is kept in a folder. A thread commits what it decides.
+    /// Opens the ledger that is stored in a folder. A thread commits what it decides.
     ///
     /// # Errors
-    /// The same as [`KeptLedger::open_files`].
+    /// The same as [`StoredLedger::open_files`].
     #[cfg(not(target_family = "wasm"))]
     pub fn open(
         folder: impl AsRef<std::path::Path>,
         config: &LedgerConfig,
     ) -> Result<Self, OpenError> {
-        let (kept, committer) = Self::open_files(crate::store::Folder::open(folder)?, config)?;
-        kept.ledger.run_committer(committer)?;
-        Ok(kept)
+        let (stored, committer) = Self::open_files(crate::store::Folder::open(folder)?, config)?;
+        stored.ledger.run_committer(committer)?;
+        Ok(stored)
     }
 
     /// Returns the ledger.

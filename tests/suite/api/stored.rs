@@ -1,9 +1,9 @@
-//! A service whose ledger is kept in a store: what it has answered is there after a crash.
+//! A service whose ledger is stored: what it has answered is there after a crash.
 
 use std::sync::Arc;
 
 use axum::Router;
-use ledgerlab::api::{KeptLedger, Service, ServiceConfig, Users, router};
+use ledgerlab::api::{StoredLedger, Service, ServiceConfig, Users, router};
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::store::simulated_disk::{Fault, SimulatedDisk};
 use ledgerlab::store::{Committer, Step};
@@ -26,9 +26,9 @@ impl Host {
             ledger: LedgerConfig { writers: 2, ..LedgerConfig::default() },
             ..ServiceConfig::default()
         };
-        let kept = KeptLedger::open_files(disk.clone(), &config.ledger);
-        let (kept, committer) = kept.expect("the disk works");
-        let service = Service::open_kept(config, kept, Users::demo(), move || now_ns);
+        let stored = StoredLedger::open_files(disk.clone(), &config.ledger);
+        let (stored, committer) = stored.expect("the disk works");
+        let service = Service::open_stored(config, stored, Users::demo(), move || now_ns);
         let service = service.expect("the users are valid");
         let router = router(Arc::clone(&service));
         Self { disk: disk.clone(), service, router, committer }
@@ -165,10 +165,10 @@ async fn opening_is_completed_wherever_it_was_interrupted() {
             let disk = SimulatedDisk::new();
             disk.inject(operation, Fault::Crash);
             let config = LedgerConfig { writers: 2, ..LedgerConfig::default() };
-            if let Ok((kept, mut committer)) = KeptLedger::open_files(disk.clone(), &config) {
+            if let Ok((stored, mut committer)) = StoredLedger::open_files(disk.clone(), &config) {
                 let config =
                     ServiceConfig { sessions: 2, ledger: config, ..ServiceConfig::default() };
-                let service = Service::open_kept(config, kept, Users::demo(), || 1);
+                let service = Service::open_stored(config, stored, Users::demo(), || 1);
                 let service = service.expect("attempts do not wait for the disk");
                 // The notes and the entries of one user at a time.
                 while committer.step() == Step::Committed {}

@@ -1,4 +1,4 @@
-//! The tools of a ledger that is kept in a folder.
+//! The tools of a ledger stored in a folder.
 
 use ledgerlab::{Account, Ledger, Transfer};
 
@@ -6,7 +6,7 @@ use super::words;
 use crate::common::program::{Folder, ledgerlab, text};
 
 /// Keeps a ledger with this many transfers in a folder. Returns the folder's path.
-fn kept(folder: &Folder, name: &str, transfers: u64) -> String {
+fn stored(folder: &Folder, name: &str, transfers: u64) -> String {
     let path = folder.file(name);
     let ledger = Ledger::open(&path).expect("it is new");
     let mut writer = ledger.writer().expect("it is free");
@@ -26,9 +26,9 @@ fn damage(path: &str, at: usize) {
 }
 
 #[test]
-fn kept_ledger_is_verified_inspected_and_exported() {
+fn stored_ledger_is_verified_inspected_and_exported() {
     let folder = Folder::new("tools");
-    let path = kept(&folder, "ledger", 30);
+    let path = stored(&folder, "ledger", 30);
     let verified = ledgerlab(&["verify", &path]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
     let sentence = text(&verified.stdout);
@@ -55,7 +55,7 @@ fn kept_ledger_is_verified_inspected_and_exported() {
 #[test]
 fn backup_grows_and_repairs_and_is_restored() {
     let folder = Folder::new("backups");
-    let path = kept(&folder, "ledger", 10);
+    let path = stored(&folder, "ledger", 10);
     let backup = folder.file("backup");
     let first = ledgerlab(&["backup", &path, &backup]);
     assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
@@ -93,21 +93,21 @@ fn backup_grows_and_repairs_and_is_restored() {
 
 #[test]
 fn run_is_kept_and_is_the_same_run() {
-    let folder = Folder::new("kept-run");
+    let folder = Folder::new("stored-run");
     let data = folder.file("ledger");
     let run = ["run", "hft", "--workers", "1", "--operations", "2000", "--seed", "7"];
-    let kept = ledgerlab(&[&run[..], &["--data", &data]].concat());
-    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+    let stored = ledgerlab(&[&run[..], &["--data", &data]].concat());
+    assert_eq!(stored.status.code(), Some(0), "{}", text(&stored.stderr));
     let hash = |output: &[u8]| {
         let words = words(output);
         let (_, rest) = words.split_once("trail hash ").expect("it has one");
         rest.split(' ').next().expect("a word").to_owned()
     };
     let in_memory = ledgerlab(&run);
-    assert_eq!(hash(&kept.stdout), hash(&in_memory.stdout));
+    assert_eq!(hash(&stored.stdout), hash(&in_memory.stdout));
     let verified = ledgerlab(&["verify", &data]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
-    assert_eq!(hash(&verified.stdout), hash(&kept.stdout));
+    assert_eq!(hash(&verified.stdout), hash(&stored.stdout));
 
     let again = ledgerlab(&[&run[..], &["--data", &data]].concat());
     assert_eq!(again.status.code(), Some(2));
@@ -121,7 +121,7 @@ fn run_is_kept_and_is_the_same_run() {
 #[test]
 fn folders_that_are_no_ledger_are_refused_with_a_sentence() {
     let folder = Folder::new("no-ledger");
-    let (ours, other) = (kept(&folder, "ours", 3), kept(&folder, "other", 3));
+    let (ours, other) = (stored(&folder, "ours", 3), stored(&folder, "other", 3));
     let missing = folder.file("missing");
     let cases: [(&[&str], &str); 6] = [
         (&["inspect", &missing], "it has no ledger.head"),

@@ -1,6 +1,6 @@
-//! A ledger that is kept in a folder: a transfer that was acknowledged is there at the next start, even after a crash.
+//! A ledger that is stored in a folder: a transfer that was acknowledged is there at the next start, even after a crash.
 //!
-//! `cargo run --example kept_ledger -- folder`
+//! `cargo run --example stored_ledger -- folder`
 
 #[cfg(any(target_family = "wasm", loom, shuttle))]
 fn main() {}

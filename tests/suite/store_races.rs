@@ -1,4 +1,4 @@
-//! Threads that share a kept ledger: what returned is on the disk, and another opening finds it.
+//! Threads that share a stored ledger: what returned is on the disk, and another opening finds it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -12,7 +12,7 @@ const EACH: u128 = 100;
 
 #[test]
 fn threads_find_their_durable_transfers_again() {
-    let folder = Folder::new("kept-races");
+    let folder = Folder::new("stored-races");
     let config = LedgerConfig { writers: 6, trail_bytes: 32 << 20, ..LedgerConfig::default() };
     let ledger = Ledger::open_with(folder.file("ledger"), &config).expect("it is new");
     let accounts = [1, 2, 3].map(|id| Account::new(id, 1, 1));
@@ -31,7 +31,7 @@ fn threads_find_their_durable_transfers_again() {
                         Transfer::new(1 + number % 3, 1 + (number + 1) % 3, 1).with_id(id);
                     let created = writer.create_transfer(&transfer).expect("there is room");
                     assert_eq!(created.status, CreateTransferStatus::Created);
-                    let store = ledger.store().expect("it is kept");
+                    let store = ledger.store().expect("it is stored");
                     let is_last = count + 1 == EACH;
                     if is_last {
                         writer.sync().expect("the disk works");
@@ -46,7 +46,7 @@ fn threads_find_their_durable_transfers_again() {
         }
         // A reader that waits for what it has seen.
         scope.spawn(|| {
-            let store = ledger.store().expect("it is kept");
+            let store = ledger.store().expect("it is stored");
             for _ in 0..50 {
                 let balance = ledger.lookup_accounts(&[2])[0].credits_posted;
                 store.wait(&store.mark()).expect("the disk works");
@@ -55,7 +55,7 @@ fn threads_find_their_durable_transfers_again() {
         });
     });
     // Without closing it: another opening of the same files, as after a crash.
-    let copy = Folder::new("kept-races-copy");
+    let copy = Folder::new("stored-races-copy");
     for name in ["ledger.head", "00000001.log"] {
         std::fs::copy(folder.file(&format!("ledger/{name}")), copy.file(name))
             .expect("there is space");

@@ -1,4 +1,4 @@
-//! A server whose ledger is kept in a folder, killed at any moment.
+//! A server whose ledger is stored in a folder, killed at any moment.
 
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
