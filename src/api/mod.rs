@@ -25,11 +25,11 @@ mod clock;
 mod current_users;
 #[cfg(feature = "http")]
 mod http;
-#[cfg(feature = "store")]
-mod stored_ledger;
 mod quotas;
 mod service;
 mod snapshot;
+#[cfg(feature = "store")]
+mod stored_ledger;
 #[cfg(feature = "http")]
 mod tickets;
 mod user_changes;
@@ -45,10 +45,10 @@ pub use http::{
 };
 #[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
-#[cfg(feature = "store")]
-pub use stored_ledger::StoredLedger;
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
+#[cfg(feature = "store")]
+pub use stored_ledger::StoredLedger;
 pub use user_changes::UserChangeError;
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

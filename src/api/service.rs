@@ -11,9 +11,9 @@ use super::current_users::CurrentUsers;
 use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
+use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 #[cfg(feature = "store")]
 use super::stored_ledger::StoredLedger;
-use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 #[cfg(feature = "http")]
 use super::tickets::Tickets;
 use super::users::{Users, UsersError};

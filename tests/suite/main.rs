@@ -12,8 +12,6 @@ mod common;
 mod concurrency;
 mod goledger;
 mod health;
-mod store_races;
-mod store_versions;
 mod ledger;
 mod linearizability;
 mod live_inspection;
@@ -28,6 +26,8 @@ mod scenario_runs;
 #[cfg(unix)]
 mod serve;
 mod snapshots;
+mod store_races;
+mod store_versions;
 mod trail;
 mod trail_files;
 mod trail_hashes;

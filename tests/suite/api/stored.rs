@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use ledgerlab::api::{StoredLedger, Service, ServiceConfig, Users, router};
+use ledgerlab::api::{Service, ServiceConfig, StoredLedger, Users, router};
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::store::simulated_disk::{Fault, SimulatedDisk};
 use ledgerlab::store::{Committer, Step};

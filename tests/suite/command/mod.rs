@@ -1,9 +1,9 @@
 //! The command line of the real program: its output and its exit codes.
 
 mod compare;
-mod stored;
 mod list;
 mod run;
+mod stored;
 
 #[cfg(unix)]
 use std::process::Command;

@@ -57,8 +57,9 @@ pub(super) fn run(matches: &ArgMatches) -> CommandResult {
     let report = run_on_threads(&run, |counters| progress.show(counters))
         .map_err(|error| CommandError::failed(format_args!("the run stopped: {error}")))?;
     let closed = run.ledger().store().map_or(Ok(()), Store::close);
-    closed
-        .map_err(|_| CommandError::failed("the run's ledger could not be stored: the disk failed"))?;
+    closed.map_err(|_| {
+        CommandError::failed("the run's ledger could not be stored: the disk failed")
+    })?;
     let written = trail_file.map_or(Ok(()), |file| file.write(run.ledger().trail()));
     let unwritten = written.err();
     let mut output = stdout();

@@ -34,7 +34,7 @@ use super::users::{self, UsersFile};
 use crate::api::{
     HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
-use crate::api::{StoredLedger, ServiceClock};
+use crate::api::{ServiceClock, StoredLedger};
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
@@ -331,7 +331,8 @@ fn open_stored(
     let invalid = |why: String| CommandError::InvalidInput(why).in_file(folder);
     let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
     let started = Instant::now();
-    let stored = StoredLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
+    let stored =
+        StoredLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
     let (contents, seconds) = (stored.contents().clone(), started.elapsed().as_secs_f64());
     let sessions = stored.ledger().trail().segments().len();
     let entries = stored.ledger().trail().entries();

@@ -13,7 +13,7 @@ use super::call_error::CallError;
 use super::handle_table::lock;
 use super::ledger::open;
 use super::services;
-use crate::api::{StoredLedger, ServiceConfig};
+use crate::api::{ServiceConfig, StoredLedger};
 use crate::ledger::LedgerError;
 use crate::store::{Committer, Store, StoreStatus};
 
