@@ -184,7 +184,7 @@ impl Ledger {
     }
 
     /// Returns the side that an account is on in an entry that changed it.
-    pub(super) fn side_in(&self, recorded: &EntryRef<'_>, account: u128) -> Option<Side> {
+    pub(crate) fn side_in(&self, recorded: &EntryRef<'_>, account: u128) -> Option<Side> {
         let [debit, credit] = self.changed_accounts(recorded)?;
         match account {
             id if id == debit => Some(Side::Debit),

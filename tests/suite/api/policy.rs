@@ -3,7 +3,7 @@
 use axum::Router;
 use serde_json::{Value, json};
 
-use super::client::{Answer, secret, send};
+use super::client::{Answer, ask, secret, send};
 
 const OPERATOR: &str = "Bearer operator";
 const AARON: &str = "Bearer 1";
@@ -141,6 +141,53 @@ async fn recipients_balance_is_hidden_from_a_user() {
         send(&router, "POST", &path("aaron", "bryan"), &[("authorization", "1")], "").await;
     let (own, other) = (&as_user.body["FromBalance"], &as_user.body["ToBalance"]);
     assert_eq!((as_user.status.as_u16(), own, other), (200, &json!(995), &Value::Null));
+}
+
+#[tokio::test]
+async fn others_versions_are_hidden_in_a_users_trail() {
+    let (router, [aaron, bryan, _]) = ledger().await;
+    // Created, rejected, and posted without naming the accounts.
+    let posted = json!({ "id": 2_000_001, "pending_id": BRYAN_TO_AARON, "amount": 5, "flags": ["post_pending_transfer"] });
+    let events = json!([
+        event(aaron, bryan, json!({ "amount": 1 })),
+        event(aaron, bryan, json!({ "amount": 1_u64 << 40 })),
+        event(aaron, bryan, json!({ "amount": 1, "expected_debit_version": 1_u64 << 40 })),
+    ]);
+    create(&router, AARON, events).await;
+    let answer = create(&router, OPERATOR, json!([posted])).await;
+    assert_eq!(answer.body["results"][0]["status"], "created", "{}", answer.text);
+    let trail = async |token: &str, format: &str| {
+        let path = format!("/v1/trail?account_id={aaron}&kind=transfer&format={format}");
+        ask(&router, "GET", &path, &[("authorization", token)]).await.text
+    };
+    let read = |text: String| -> Vec<Value> {
+        text.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+    };
+    let (own, all) = (read(trail(AARON, "ndjson").await), read(trail(OPERATOR, "ndjson").await));
+    assert_eq!((own.len(), all.len()), (7, 7));
+    let mut seen = 0;
+    for (mut own, mut all) in own.into_iter().zip(all) {
+        // The posting entry names no account: its debit account is bryan, as in the pending transfer.
+        let debits_aaron = own["debit_account_id"] == json!(aaron.to_string());
+        let others = if debits_aaron { "credit_version" } else { "debit_version" };
+        assert_eq!(own[others], "0", "{own}");
+        seen += u64::from(all[others] != "0");
+        all[others] = "0".into();
+        for row in [&mut own, &mut all] {
+            if let Some(extension) = row["extension"].as_object_mut() {
+                extension.remove(&format!("expected_{others}"));
+            }
+        }
+        assert_eq!(own, all);
+    }
+    assert!(seen >= 5, "an operator sees them in {seen} entries");
+    let csv = trail(AARON, "csv").await;
+    let columns: Vec<_> = csv.lines().next().expect("a header").split(',').collect();
+    let column = |name| columns.iter().position(|column| *column == name).expect("a column");
+    let [debit, version] = ["debit_account_id", "debit_version"].map(column);
+    for row in csv.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>()) {
+        assert_eq!(row[debit] == aaron.to_string(), row[version] != "0", "{row:?}");
+    }
 }
 
 #[tokio::test]

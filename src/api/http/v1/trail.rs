@@ -16,10 +16,10 @@ use crate::api::http::query::QueryParameters;
 use crate::api::http::reads::{Extent, Pages, read, read_pages};
 use crate::api::service::Service;
 use crate::api::snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
-use crate::ledger::{Cancellation, Components, Health, HealthStatus, Snapshot};
-use crate::model::RESULTS_MAX;
+use crate::ledger::{Cancellation, Components, Health, HealthStatus, Ledger, Snapshot};
+use crate::model::{RESULTS_MAX, Side};
 use crate::model::amounts::JsonU64;
-use crate::trail::{FilterError, TrailFilter};
+use crate::trail::{Entry, EntryRef, FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv, write_trail_csv_rows};
 
@@ -36,7 +36,7 @@ enum Format {
 
 /// Exports the entries of the trail that match a filter, streamed page by page.
 ///
-/// A user must give `account_id`, the id of the user's own account. One line is one entry; `docs/ARCHITECTURE.md` refers to the
+/// A user must give `account_id`, the id of the user's own account, and does not see the versions of other accounts: they are 0. One line is one entry; `docs/ARCHITECTURE.md` refers to the
 /// description of its format.
 #[utoipa::path(
     get,
@@ -78,7 +78,8 @@ pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem
     filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
     let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let left = limit.unwrap_or(u64::MAX);
-    let export = Export { filter, left, is_csv, has_header: false, is_done: false };
+    let own_account = filter.account_id.filter(|_| !caller.role.reads_everything());
+    let export = Export { filter, own_account, left, is_csv, has_header: false, is_done: false };
     let body = read_pages(service, &caller.name, Extent::Part, Box::new(export)).await?;
     Ok(([(header::CONTENT_TYPE, media_type)], body).into_response())
 }
@@ -104,6 +105,8 @@ fn not_a_filter(error: ParseError) -> Problem {
 /// The rest of an export.
 struct Export {
     filter: TrailFilter,
+    /// The account of a user, who does not see versions of others.
+    own_account: Option<u128>,
     /// The number of entries that may still be sent.
     left: u64,
     is_csv: bool,
@@ -125,6 +128,14 @@ impl Pages for Export {
         let page = service.coins().ledger().select_entries(&self.filter, cancellation)?;
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
+        let hidden = self.own_account.map(|own| {
+            let hide = |recorded| EntryOfUser::new(service.coins().ledger(), &recorded, own);
+            entries.iter().copied().map(hide).collect::<Vec<_>>()
+        });
+        let entries = match &hidden {
+            Some(hidden) => hidden.iter().map(EntryOfUser::recorded).collect(),
+            None => entries,
+        };
         let written = match self.is_csv {
             false => write_trail(entries, &mut text),
             true if mem::replace(&mut self.has_header, true) => {
@@ -136,6 +147,46 @@ impl Pages for Export {
         self.filter.after = page.next;
         self.is_done = page.next.is_none() || self.left == 0;
         Ok(Some(text))
+    }
+}
+
+/// An entry as a user sees it: without the versions of the other account, which say how busy it is.
+struct EntryOfUser {
+    writer: usize,
+    position: u64,
+    entry: Entry,
+    extension: Option<Entry>,
+}
+
+impl EntryOfUser {
+    fn new(ledger: &Ledger, recorded: &EntryRef<'_>, own: u128) -> Self {
+        let named = [recorded.entry.debit_account_id, recorded.entry.credit_account_id];
+        let side = ledger.side_in(recorded, own).or(match named {
+            [debit, _] if debit == own => Some(Side::Debit),
+            [_, credit] if credit == own => Some(Side::Credit),
+            _ => None,
+        });
+        let hide = |record: &Entry| {
+            let mut record = *record;
+            if side != Some(Side::Debit) {
+                record.debit_version = 0;
+            }
+            if side != Some(Side::Credit) {
+                record.credit_version = 0;
+            }
+            record
+        };
+        Self {
+            writer: recorded.writer,
+            position: recorded.position,
+            entry: hide(recorded.entry),
+            extension: recorded.extension.map(hide),
+        }
+    }
+
+    fn recorded(&self) -> EntryRef<'_> {
+        let Self { writer, position, entry, extension } = self;
+        EntryRef { writer: *writer, position: *position, entry, extension: extension.as_ref() }
     }
 }
 
