@@ -104,7 +104,8 @@ problems! {
             "too_many_requests_of_user",
             "this user has 256 requests in progress, the limit; try again"
         ),
-        503 "The server is at one of its limits, or the ledger is full." (
+        503 "The server is at one of its limits, the ledger is full, or its disk is (`store_no_space`) or has failed (`store_failed`). \
+            With `outcome_unknown`, the disk failed while the request was executed: look it up, or repeat it with the same ids or the same key." (
             "too_many_requests_at_once",
             "the server has reached its limit of 512 concurrent requests; try again"
         ),

@@ -33,6 +33,7 @@ use crate::wire::{ReadId, Results, Transfers};
     post,
     path = "/v1/transfers",
     params(
+        ("Prefer" = inline(Option<String>), Header, description = "With `respond-async`, and without parameters of the query, a ledger with a store responds before the outcome is on the disk: it can be lost if the machine stops within the next moments."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`, or a list of them. `*` stands for every version. A weak tag never matches."),
         ("all_or_nothing" = inline(Option<bool>), Query, description = "With `true`, all transfers of the batch are created or none: each but the last gets the flag `linked`. If one is rejected, the others have the status `linked_event_failed`."),
         ("balances" = inline(Option<bool>), Query, description = "With `true`, the response has `balances`: the two accounts of each event as they were right after it, with their versions, as far as the caller may see them."),
@@ -43,7 +44,7 @@ use crate::wire::{ReadId, Results, Transfers};
         "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
     }]})),
     responses(
-        (status = 200, description = "The outcome of each transfer.", body = TransferResults),
+        (status = 200, description = "The outcome of each transfer.", body = TransferResults, headers(("Preference-Applied" = String, description = "`respond-async` if the response did not wait for the disk."))),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = TransferResults),
         RoleProblems,
         QueryProblems,
