@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 #[cfg(feature = "http")]
-use super::http::KeyNotes;
+use super::http::NotedKeys;
 use crate::coins::read_name_note;
 use crate::ledger::{Ledger, LedgerConfig, OpenError};
 use crate::store::{Committer, Files, LogContents, NoteKind};
@@ -14,7 +14,7 @@ pub struct StoredLedger {
     pub(super) ledger: Arc<Ledger>,
     pub(super) names: Vec<(u128, String)>,
     #[cfg(feature = "http")]
-    pub(super) keys: KeyNotes,
+    pub(super) keys: NotedKeys,
     contents: LogContents,
 }
 
@@ -35,7 +35,7 @@ impl StoredLedger {
     ) -> Result<(Self, Committer<D>), OpenError> {
         let mut names = Vec::new();
         #[cfg(feature = "http")]
-        let mut keys = KeyNotes::default();
+        let mut keys = NotedKeys::default();
         let (ledger, committer, contents) = Ledger::recover(files, config, &mut |kind, note| {
             match kind {
                 NoteKind::Name => {

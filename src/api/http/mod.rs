@@ -27,7 +27,7 @@ mod v1;
 pub use extract::BODY_BYTES_MAX;
 #[cfg(target_family = "wasm")]
 pub(crate) use extract::body_too_large;
-pub(super) use idempotency::{KeyNotes, SharedStore};
+pub(super) use idempotency::{NotedKeys, SharedStore};
 pub use metrics::HostMetric;
 pub(super) use metrics::{AttemptCounts, RECORDS_MAX};
 pub use problem::{Problem, ProblemCode};

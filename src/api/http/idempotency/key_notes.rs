@@ -64,7 +64,7 @@ impl KeyNote {
     }
 
     /// Returns the note that these bytes are. `None` if they have another form.
-    fn decode(kind: NoteKind, bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(kind: NoteKind, bytes: &[u8]) -> Option<Self> {
         let mut fields = FieldReader(bytes);
         let key = fields.array()?;
         match kind {
@@ -96,23 +96,6 @@ fn header(fields: &mut FieldReader<'_>) -> Option<(HeaderName, HeaderValue)> {
     let value = fields.bytes(length.into())?;
     let name = STORED_HEADERS.get(usize::from(number))?.clone();
     Some((name, HeaderValue::from_bytes(value).ok()?))
-}
-
-/// The notes of keys that a store has, in order.
-#[derive(Debug, Default)]
-pub(crate) struct KeyNotes(Vec<KeyNote>);
-
-impl KeyNotes {
-    /// Reads a note. `None` if it has another form.
-    pub(crate) fn read(&mut self, kind: NoteKind, note: &[u8]) -> Option<()> {
-        self.0.push(KeyNote::decode(kind, note)?);
-        Some(())
-    }
-
-    /// Returns the notes, in order.
-    pub(super) fn into_notes(self) -> Vec<KeyNote> {
-        self.0
-    }
 }
 
 #[cfg(test)]

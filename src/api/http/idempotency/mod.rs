@@ -44,9 +44,8 @@ use super::query::QueryParameters;
 use crate::api::http::json::Json;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
-pub(crate) use key_notes::KeyNotes;
 use store::Claim;
-pub(crate) use store::SharedStore;
+pub(crate) use store::{NotedKeys, SharedStore};
 use stored_response::{Hash, STORED_HEADERS, StoredBody, StoredResponse};
 
 /// The name of the header.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::key_notes::{KeyNote, KeyNotes};
+use super::key_notes::KeyNote;
 use super::stored_response::{Hash, StoredResponse};
 use crate::ledger::Ledger;
+use crate::store::NoteKind;
 
 /// The time that a key is stored after its request, in nanoseconds: a day.
 pub(super) const STORED_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
@@ -140,20 +141,18 @@ impl IdempotencyStore {
         self.keys.insert(key, state);
     }
 
-    /// Repeats what was noted of keys.
-    fn restore(&mut self, notes: KeyNotes, now_ns: u64) {
-        for note in notes.into_notes() {
-            match note {
-                KeyNote::Claimed { key, user, request, claimed_at_ns } => {
-                    // An earlier claim has expired or was released.
-                    self.remove(key);
-                    self.insert(key, user, request, KEY_BYTES, claimed_at_ns);
-                }
-                KeyNote::Answered { key, response } => self.store_response(key, response),
-                KeyNote::Released { key } => self.remove(key),
+    /// Repeats a note.
+    fn repeat(&mut self, note: KeyNote) {
+        match note {
+            KeyNote::Claimed { key, user, request, claimed_at_ns } => {
+                self.remove_expired(claimed_at_ns);
+                // An earlier claim has expired or was released.
+                self.remove(key);
+                self.insert(key, user, request, KEY_BYTES, claimed_at_ns);
             }
+            KeyNote::Answered { key, response } => self.store_response(key, response),
+            KeyNote::Released { key } => self.remove(key),
         }
-        self.remove_expired(now_ns);
     }
 
     /// Stores the response to the request that has claimed the key.
@@ -218,6 +217,25 @@ impl IdempotencyStore {
     }
 }
 
+/// The keys of which a store has notes. Those that have expired by the time of a later one are forgotten, so that
+/// opening a ledger takes memory for the keys of a day.
+#[derive(Debug)]
+pub(crate) struct NotedKeys(IdempotencyStore);
+
+impl Default for NotedKeys {
+    fn default() -> Self {
+        Self(IdempotencyStore::new(0))
+    }
+}
+
+impl NotedKeys {
+    /// Reads the next note. `None` if it has another form.
+    pub(crate) fn read(&mut self, kind: NoteKind, note: &[u8]) -> Option<()> {
+        self.0.repeat(KeyNote::decode(kind, note)?);
+        Some(())
+    }
+}
+
 /// The store of a service.
 #[derive(Debug)]
 pub(crate) struct SharedStore(Mutex<IdempotencyStore>);
@@ -228,11 +246,11 @@ impl SharedStore {
         Self(Mutex::new(IdempotencyStore::new(bytes_max)))
     }
 
-    /// Repeats the notes of keys that the store of `ledger` has, and notes further ones there.
-    pub(crate) fn restore(&self, notes: KeyNotes, ledger: Arc<Ledger>, now_ns: u64) {
+    /// Restores the keys that the store of `ledger` has, and notes further ones there.
+    pub(crate) fn restore(&self, keys: NotedKeys, ledger: Arc<Ledger>, now_ns: u64) {
         let mut store = self.lock();
-        store.restore(notes, now_ns);
-        store.noted_by = Some(ledger);
+        *store = IdempotencyStore { noted_by: Some(ledger), bytes_max: store.bytes_max, ..keys.0 };
+        store.remove_expired(now_ns);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {
@@ -320,6 +338,37 @@ mod tests {
         assert_eq!((store.bytes, store.users["a"].bytes), (KEY_BYTES + 5, KEY_BYTES + 5));
         store.release(hash(1));
         assert_eq!((store.bytes, store.users.len()), (0, 0));
+    }
+
+    #[test]
+    fn noted_keys_of_the_last_day_are_restored() {
+        let mut keys = NotedKeys::default();
+        let mut read = |note: KeyNote| {
+            let (kind, bytes) = note.encode();
+            keys.read(kind, &bytes).expect("it has the form");
+        };
+        for day in 0..100_u64 {
+            let claim = |key: u64, hour: u64| KeyNote::Claimed {
+                key: hash(key as usize),
+                user: "a".into(),
+                request: hash(0),
+                claimed_at_ns: day * STORED_NS + hour * HOUR_NS,
+            };
+            for (number, hour) in [0, 8, 16].into_iter().enumerate() {
+                read(claim(3 * day + number as u64, hour));
+            }
+            read(KeyNote::Answered { key: hash(3 * day as usize), response: response(5) });
+            read(KeyNote::Released { key: hash(3 * day as usize + 1) });
+        }
+        assert!(keys.0.keys.len() <= 4, "{} keys are in memory", keys.0.keys.len());
+        let now_ns = 99 * STORED_NS + 20 * HOUR_NS;
+        let mut store = IdempotencyStore { bytes_max: BYTES_MAX, ..keys.0 };
+        let bytes = store.bytes;
+        assert!(matches!(claim(&mut store, 297, "a", now_ns), Claim::Answered(_)));
+        assert!(matches!(claim(&mut store, 299, "a", now_ns), Claim::InProgress));
+        assert!(matches!(claim(&mut store, 298, "a", now_ns), Claim::First), "it was released");
+        assert!(matches!(claim(&mut store, 294, "a", now_ns), Claim::First), "it has expired");
+        assert!(bytes < 3 * (KEY_BYTES + 5), "{bytes} bytes");
     }
 
     #[test]
