@@ -1,5 +1,9 @@
 //! Pages of other origins may call the server only if an option allows their origin.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::client::Server;
 
 const ORIGIN: &str = "https://example.org";
@@ -41,6 +45,43 @@ fn allowed_origin_may_call_and_read() {
             assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
             assert!(answer.header("access-control-expose-headers").contains("www-authenticate"));
         }
+    }
+}
+
+#[test]
+fn headers_of_the_contract_can_be_sent_and_read() {
+    let text = std::fs::read_to_string("docs/openapi.json").expect("it is part of the repository");
+    let document: Value = serde_json::from_str(&text).expect("it is JSON");
+    let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
+    let paths = document["paths"].as_object().expect("there are paths");
+    for operation in
+        paths.values().flat_map(|item| item.as_object().expect("it is an object").values())
+    {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let headers = parameters.filter(|parameter| parameter["in"] == "header");
+        sent.extend(headers.map(|parameter| parameter["name"].as_str().expect("a name")));
+        let responses = operation["responses"].as_object().expect("there are responses");
+        let headers = responses.values().filter_map(|response| response["headers"].as_object());
+        received.extend(headers.flat_map(|headers| headers.keys().map(String::as_str)));
+    }
+    assert!(
+        sent.contains("Prefer") && received.contains("Preference-Applied"),
+        "{sent:?} {received:?}"
+    );
+    let server = Server::demo(&["--cors-origin", ORIGIN]);
+    let preflight = [("origin", ORIGIN), ("access-control-request-method", "POST")];
+    let allowed = server.ask("OPTIONS", "/v1/transfers", &preflight);
+    let answered = server.ask("GET", "/v1/me", &[("authorization", "1"), ("origin", ORIGIN)]);
+    for (header, names, list) in [
+        ("access-control-allow-headers", sent, &allowed),
+        ("access-control-expose-headers", received, &answered),
+    ] {
+        let list: Vec<_> = list.header(header).split(',').map(str::trim).collect();
+        let missing: Vec<_> = names
+            .iter()
+            .filter(|name| !list.iter().any(|one| one.eq_ignore_ascii_case(name)))
+            .collect();
+        assert!(missing.is_empty(), "{header} lacks {missing:?}");
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn with_cors(router: Router, origins: &[Origin]) -> Router {
             header::IF_MATCH,
             name("idempotency-key"),
             name("last-event-id"),
+            name("prefer"),
             name("x-request-id"),
         ])
         .expose_headers([
@@ -65,6 +66,7 @@ pub(super) fn with_cors(router: Router, origins: &[Origin]) -> Router {
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             name("idempotency-replayed"),
+            name("preference-applied"),
             name("x-request-id"),
         ])
         .max_age(MAX_AGE);

@@ -48,7 +48,7 @@ pub(super) fn check(
         return Err(bad("the header Host must be given once"));
     }
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    let host = host.filter(|host| !host.as_str().contains('@'));
+    let host = host.filter(|host| !host.as_str().contains('@') && has_valid_port(host));
     let host =
         host.ok_or_else(|| bad("the header Host must be a name or an address, and a port"))?;
     // A request line may also have a host. It then has precedence over the header.
@@ -61,6 +61,11 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether what follows the name is a port, or nothing.
+fn has_valid_port(host: &Authority) -> bool {
+    matches!(&host.as_str()[host.host().len()..], "" | ":") || host.port_u16().is_some()
 }
 
 fn is_allowed(allowed: &[HostName], local: IpAddr, host: &str) -> bool {
@@ -80,6 +85,10 @@ mod tests {
         let local = "192.0.2.1".parse().expect("an address");
         for (uri, hosts, status) in [
             ("/", &["localhost"][..], 0),
+            ("/", &["localhost:"], 0),
+            ("/", &["localhost:evil"], 400),
+            ("/", &["localhost:65536"], 400),
+            ("/", &["[::1]evil"], 400),
             ("/", &["LOCALHOST:3000"], 0),
             ("/", &["127.0.0.1:3000"], 0),
             ("/", &["[::1]:3000"], 0),
