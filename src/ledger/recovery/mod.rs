@@ -219,8 +219,7 @@ impl Ledger {
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
         for state in states.iter_mut() {
             let now = state.timestamps.set_time(last);
-            state.ids.set_time(now);
-            state.ids.resume(openings);
+            state.ids.resume(now, openings);
         }
         Ok(())
     }
