@@ -14,7 +14,8 @@ use ledgerlab::trail::{ENTRY_BYTES, TrailFilter};
 use super::bodies::load::{Move, Moves, Pattern};
 use super::bodies::rounds::id_of;
 
-const ACCOUNTS: u64 = 10_000;
+/// Transfers for each account: enough for [`RESULTS`] before the middle of its history.
+const TRANSFERS_EACH: u64 = 1_000;
 
 /// Results of a history, and ids of a look-up.
 const RESULTS: u32 = 100;
@@ -32,7 +33,8 @@ const DEADLINE_NS: u64 = 1_000_000;
 
 /// Reports seconds of each kind of call, in this many rounds.
 pub(crate) fn measure(transfers: u64, rounds: usize, report: &mut dyn FnMut(&str, f64)) {
-    let (ledger, ids) = filled(transfers);
+    let accounts = transfers / TRANSFERS_EACH;
+    let (ledger, ids) = filled(transfers, accounts);
     let query = |code| QueryFilter { code, limit: RESULTS, ..QueryFilter::default() };
     let clock = NativeClock;
     let deadline = clock.now_ns() + DEADLINE_NS;
@@ -52,7 +54,7 @@ pub(crate) fn measure(transfers: u64, rounds: usize, report: &mut dyn FnMut(&str
         let mut each = |name: &str, call: &dyn Fn(AccountFilter) -> usize| {
             let all = seconds(|| {
                 for _ in 0..CALLS {
-                    let account_id = id_of(random.below(ACCOUNTS));
+                    let account_id = id_of(random.below(accounts));
                     let filter = AccountFilter {
                         account_id,
                         limit: RESULTS,
@@ -109,19 +111,19 @@ fn bare_read(ledger: &Ledger) {
 }
 
 /// Returns a ledger of transfers with random ids of the caller's, and the ids.
-fn filled(transfers: u64) -> (std::sync::Arc<Ledger>, Vec<u128>) {
+fn filled(transfers: u64, accounts: u64) -> (std::sync::Arc<Ledger>, Vec<u128>) {
     let config = LedgerConfig {
-        accounts_max: ACCOUNTS,
-        trail_bytes: ENTRY_BYTES * (transfers + 4 * ACCOUNTS + 16_384),
+        accounts_max: accounts,
+        trail_bytes: ENTRY_BYTES * (transfers + 4 * accounts + 16_384),
         ..LedgerConfig::default()
     };
     let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is within its bounds");
     let writer: &mut Writer = &mut writers[0];
-    for id in (0..ACCOUNTS).map(id_of) {
+    for id in (0..accounts).map(id_of) {
         let account = Account::new(id, 1, 1).with_flags(AccountFlags::HISTORY);
         writer.create_account(&account).expect("the trail has memory");
     }
-    let mut moves = Moves::new(Pattern::Shared { accounts: ACCOUNTS }, 0);
+    let mut moves = Moves::new(Pattern::Shared { accounts }, 0);
     let mut ids = Vec::with_capacity(transfers as usize);
     for number in 0..transfers {
         let Move { debit, credit, amount } = moves.draw();
