@@ -24,29 +24,53 @@ export const policy = [
 ].join('; ');
 
 /**
- * Emits the service worker unchanged next to the page, always under the same name: browsers identify
- * it by its address, and its scope is its folder.
- * @returns {Plugin}
+ * The files that are emitted unchanged next to the page, always under the same name: browsers identify the
+ * service worker by its address, and its scope is its folder; the startup script explains why the others failed.
  */
-function serviceWorker() {
-  const file = new URL('www/sw.js', import.meta.url);
+const UNCHANGED = ['sw.js', 'startup.js'];
+
+/** @returns {Plugin} */
+function unchangedFiles() {
+  /** @param {string} name */
+  const read = (name) => readFile(new URL(`www/${name}`, import.meta.url), 'utf8');
   return {
-    name: 'service-worker',
+    name: 'unchanged-files',
     async generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'sw.js', source: await readFile(file, 'utf8') });
+      for (const fileName of UNCHANGED) {
+        this.emitFile({ type: 'asset', fileName, source: await read(fileName) });
+      }
     },
-    configureServer(server) {
-      server.middlewares.use('/sw.js', async (_, response) => {
-        response.setHeader('Content-Type', 'text/javascript');
-        response.end(await readFile(file, 'utf8'));
-      });
+    configureServer({ middlewares }) {
+      for (const name of UNCHANGED) {
+        middlewares.use(`/${name}`, async (_, response) => {
+          response.setHeader('Content-Type', 'text/javascript');
+          response.end(await read(name));
+        });
+      }
     },
   };
 }
 
+/**
+ * Sends headers with every response, also with 304 and errors: WebKit blocks the script of a worker that it has
+ * revalidated unless the answer isolates it.
+ * @param {Record<string, string>} headers
+ * @returns {Plugin}
+ */
+export function headersOnEveryResponse(headers) {
+  /** @param {{ middlewares: import('vite').Connect.Server }} server */
+  const configure = ({ middlewares }) => {
+    middlewares.use((_, response, next) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      next();
+    });
+  };
+  return { name: 'headers-on-every-response', configureServer: configure, configurePreviewServer: configure };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [serviceWorker()],
+  plugins: [unchangedFiles(), headersOnEveryResponse(isolation)],
   worker: { format: 'es' },
   build: {
     target: 'es2023',

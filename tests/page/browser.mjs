@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 import { preview } from 'vite';
-import { isolation, policy } from '../../vite.config.js';
+import { headersOnEveryResponse, isolation, policy } from '../../vite.config.js';
 import { withNumbers } from '../../www/report/report_numbers.js';
 
 /** @import { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core' */
@@ -34,6 +34,7 @@ export async function serve(sent = headers, folder = 'dist') {
     base: './',
     configFile: false,
     logLevel: 'error',
+    plugins: [headersOnEveryResponse(sent)],
     build: { outDir: folder },
     preview: { host: '127.0.0.1', port: 0, headers: sent },
   });

@@ -50,6 +50,8 @@ new FrameScheduler(app.store, {
   live: [numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
 });
 
+// From here on the page explains its errors itself, so `startup.js` is silent.
+document.documentElement.dataset.started = '';
 app.history.refresh();
 await app.start();
 await app.startApi();
