@@ -70,7 +70,7 @@ export function headersOnEveryResponse(headers) {
 
 export default defineConfig({
   base: './',
-  plugins: [unchangedFiles(), headersOnEveryResponse(isolation)],
+  plugins: [headersOnEveryResponse(isolation), unchangedFiles()],
   worker: { format: 'es' },
   build: {
     target: 'es2023',

@@ -133,3 +133,20 @@ test('Copy link copies the address', { timeout: 60_000 }, async () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
   });
 });
+
+test('an address with “run” starts the run once', { timeout: 60_000 }, async () => {
+  const query = '?scenario=deposits&operations=1000&run';
+  await withPage({ name: 'run by address', query, firstVisit: true }, async (page) => {
+    await reach(page, /^Finished$/);
+    assert.equal(new URL(page.url()).search, '?scenario=deposits&operations=1000');
+    await page.reload();
+    await reach(page, /^Ready$/);
+  });
+});
+
+test('an address with “run” and a value that cannot be used starts nothing', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'no run by address', query: '?scenario=deposits&operations=0&run' }, async (page) => {
+    await reach(page, /^Ready$/);
+    await page.getByText(/The address asks to start the run\. It was not started/).waitFor();
+  });
+});

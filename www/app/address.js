@@ -3,9 +3,12 @@
 import { fieldsOf, presetNamed, problemOf } from '../features/run/parameters.js';
 import { scenarioNamed, selection, valueOf } from '../features/run/parameters.js';
 
+/** The name without a value with which an address also starts the run. */
+const RUN = 'run';
+
 /**
- * Returns what an address selects. Each value that cannot be used keeps its default and is reported
- * in a notice.
+ * Returns what an address selects, and whether it starts the run. Each value that cannot be used keeps its default and
+ * is reported in a notice; nothing is started then.
  * @param {string} search
  * @param {Description} description
  */
@@ -35,7 +38,7 @@ export function readAddress(search, description) {
 
   const fields = fieldsOf(scenario, preset);
   for (const name of new Set(query.keys())) {
-    if (name === 'scenario' || name === 'preset') continue;
+    if (name === 'scenario' || name === 'preset' || name === RUN) continue;
     const [text, ...others] = query.getAll(name);
     const parameter = scenario.parameters.find((candidate) => candidate.name === name);
     if (!parameter) {
@@ -49,7 +52,12 @@ export function readAddress(search, description) {
     if (problem) notices.push(`In the address: ${problem} ${fields[name]} is used instead.`);
     else fields[name] = String(valueOf(parameter, text));
   }
-  return { scenario: scenario.name, preset: preset.name, fields, notices };
+  const is_run_requested = query.has(RUN);
+  if (is_run_requested && notices.length > 0) {
+    notices.push('The address asks to start the run. It was not started, because values differ from those in the address.');
+  }
+  const starts_run = is_run_requested && notices.length === 0;
+  return { selected: { scenario: scenario.name, preset: preset.name, fields, notices }, starts_run };
 }
 
 /**

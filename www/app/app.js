@@ -57,10 +57,16 @@ export class App {
       const workers_available = this.#workers_available;
       const described = await this.#engine.start();
       const description = fitToHost(described, { pool_size, workers_available });
-      const requested = readAddress(location.search, description);
-      const guide_step = isFirstVisit() ? 'welcome' : this.store.state.guide_step;
-      this.store.set({ run_state: 'idle', description, guide_step, ...requested });
+      const { selected, starts_run } = readAddress(location.search, description);
+      const is_guided = isFirstVisit() && !starts_run;
+      const guide_step = is_guided ? 'welcome' : this.store.state.guide_step;
+      this.store.set({ run_state: 'idle', description, guide_step, ...selected });
       this.history.migrate();
+      if (starts_run) {
+        // A reload shows the same selection and does not run again.
+        this.#select({});
+        void this.run();
+      }
     } catch (error) {
       this.store.set({ run_state: 'failed', error: explain(error) });
     }
