@@ -23,7 +23,7 @@ use super::client::client_address;
 use super::connections::Connection;
 use super::hosts::{self, HostName};
 use super::lanes::{is_probe, is_short};
-use super::rate_limit::RateLimit;
+use super::rate_limit::{Pace, RateLimit};
 use super::refusals::RefusalLog;
 use super::retry::retry_later;
 use crate::api::{self, Problem};
@@ -44,6 +44,8 @@ pub(super) struct Admission {
     pub(super) clients: Arc<Slots<IpAddr>>,
     /// Requests without a valid token of each client.
     pub(super) unauthenticated: RateLimit,
+    /// When requests without a valid token are handled.
+    pub(super) pace: Pace,
     pub(super) refusals: Arc<RefusalLog>,
 }
 
@@ -104,9 +106,9 @@ struct Active {
     client: IpAddr,
     /// The time until a refusal is sent.
     delay: Option<Pin<Box<Sleep>>>,
-    /// Whether the other connections have their turn before the request is handled. Otherwise thousands of
-    /// connections with many requests in their buffers would keep a newcomer waiting for seconds.
-    gives_way: bool,
+    /// The time until the request has its turn. Otherwise thousands of connections with many requests in
+    /// their buffers would keep a newcomer waiting for seconds.
+    turn: Option<Pin<Box<Sleep>>>,
     _user_slot: Option<Slot<Arc<str>>>,
     /// It is kept until the response ends.
     client_slot: Option<Slot<IpAddr>>,
@@ -148,7 +150,7 @@ impl Admission {
             user,
             client,
             delay: None,
-            gives_way: false,
+            turn: None,
             _user_slot,
             client_slot,
         };
@@ -185,7 +187,8 @@ impl Admission {
             return match is_probe(request.uri().path()) || self.unauthenticated.take(active.client)
             {
                 true => {
-                    active.gives_way = !is_short;
+                    let wait = if is_short { Duration::ZERO } else { self.pace.wait() };
+                    active.turn = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
                     Ok(())
                 }
                 false => Err(self.too_many_unauthenticated(active)),
@@ -287,10 +290,12 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if std::mem::take(&mut this.active.gives_way) {
+        if let Some(mut turn) = this.active.turn.take()
+            && turn.as_mut().poll(context).is_pending()
+        {
             // Thousands of connections can wait for their turn, and a newcomer needs one that makes way.
             this.active.set_counted(false);
-            context.waker().wake_by_ref();
+            this.active.turn = Some(turn);
             return Poll::Pending;
         }
         let response = match this.outcome.project() {
@@ -357,8 +362,8 @@ mod tests {
     use super::*;
     use crate::api::{Service as LedgerService, ServiceConfig, Users};
 
-    #[test]
-    fn request_without_token_waits_for_a_turn_of_others() {
+    #[tokio::test]
+    async fn request_without_token_waits_for_its_turn() {
         let service = LedgerService::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = crate::api::router(Arc::clone(&service));
@@ -369,12 +374,16 @@ mod tests {
             users: Slots::new(1),
             clients: Slots::new(1),
             unauthenticated: RateLimit::new(1),
+            pace: Pace::default(),
             refusals: Arc::default(),
         };
+        while admission.pace.wait() < Duration::from_millis(100) {}
         let layer: AdmissionService<Router> = AdmissionLayer(Arc::new(admission)).layer(router);
         let limits = ConnectionLimits { all: 9, per_peer: 9, includes_loopback: false };
         let connections = Connections::new(limits, Vec::new());
-        for (path, token, turns) in [("/livez", "", 1), ("/v1/me", "1", 1), ("/v1/me", "", 2)] {
+        for (path, token, waits) in
+            [("/livez", "", false), ("/v1/me", "1", false), ("/v1/me", "", true)]
+        {
             let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
             let connection =
                 connections.admit(local, local).expect("there is room").connection.clone();
@@ -384,11 +393,14 @@ mod tests {
             let mut response = Box::pin(layer.clone().call(request));
             assert_eq!(connection.count_requests(), 1, "{path} {token:?}");
             let mut context = Context::from_waker(Waker::noop());
-            for turn in 1..=turns {
-                let is_ready = response.as_mut().poll(&mut context).is_ready();
-                assert_eq!(is_ready, turn == turns, "{path} {token:?} at turn {turn}");
-                // A connection whose request waits for its turn can make way.
-                assert_eq!(connection.count_requests() == 1, is_ready, "{path} {token:?}");
+            let is_ready = response.as_mut().poll(&mut context).is_ready();
+            assert_eq!(is_ready, !waits, "{path} {token:?}");
+            // A connection whose request waits for its turn can make way.
+            assert_eq!(connection.count_requests() == 1, is_ready, "{path} {token:?}");
+            if waits {
+                let Ok(response) = response.as_mut().await;
+                assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+                assert_eq!(connection.count_requests(), 1);
             }
             drop(response);
             assert_eq!(connection.count_requests(), 0, "{path} {token:?}");

@@ -23,7 +23,7 @@ use super::listener::listen;
 use super::log::{Log, LogFormat};
 use super::memory::BodyMemory;
 use super::memory_plan::rest_bytes;
-use super::rate_limit::RateLimit;
+use super::rate_limit::{Pace, RateLimit};
 use super::read_pool::{self, ReadLimits, ReadPool};
 use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
@@ -236,6 +236,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         users: Slots::new(limits.user_requests()),
         clients: Slots::new(limits.clients_requests()),
         unauthenticated: RateLimit::new(limits.unauthenticated_per_second),
+        pace: Pace::default(),
         refusals: Arc::clone(&refusals),
     };
     let memory = BodyMemory::new(options.body_mib << 20);

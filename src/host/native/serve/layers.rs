@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::api::{Service, ServiceConfig, Users};
     use crate::host::native::serve::admission::Slots;
-    use crate::host::native::serve::rate_limit::RateLimit;
+    use crate::host::native::serve::rate_limit::{Pace, RateLimit};
 
     #[tokio::test]
     async fn panic_response_hides_message() {
@@ -135,6 +135,7 @@ mod tests {
             users: Slots::new(1),
             clients: Slots::new(1),
             unauthenticated: RateLimit::new(0),
+            pace: Pace::default(),
             refusals: Arc::default(),
         };
         let router = Router::new().route("/", get(panics));

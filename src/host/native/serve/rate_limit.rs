@@ -1,9 +1,10 @@
-//! How many requests without a valid token a client may send a second.
+//! How many requests without a valid token a client may send a second, and how many are handled a second.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::connections::group;
 
@@ -71,6 +72,46 @@ impl RateLimit {
     }
 }
 
+/// Requests without a valid token that are handled a second, of all clients together: a tenth of a processor's time.
+const HANDLED_PER_SECOND: u64 = 2_000;
+
+/// Those that are handled at once after a pause.
+const HANDLED_AT_ONCE: u64 = 64;
+
+/// Spreads the requests without a valid token of all clients over time, so that however many addresses they come from,
+/// most of the processors is left to users and probes.
+#[derive(Debug)]
+pub(super) struct Pace {
+    began: Instant,
+    /// When the next one has its turn, after `began`.
+    next_at_ns: AtomicU64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { began: Instant::now(), next_at_ns: AtomicU64::new(0) }
+    }
+}
+
+impl Pace {
+    /// Returns the time until a request has its turn.
+    pub(super) fn wait(&self) -> Duration {
+        let now_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(self.wait_at(now_ns))
+    }
+
+    fn wait_at(&self, now_ns: u64) -> u64 {
+        const PERIOD_NS: u64 = NS / HANDLED_PER_SECOND;
+        let earliest_ns = now_ns.saturating_sub((HANDLED_AT_ONCE - 1) * PERIOD_NS);
+        let after = |next_ns: u64| next_ns.max(earliest_ns) + PERIOD_NS;
+        let next_ns =
+            self.next_at_ns
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next_ns| Some(after(next_ns)));
+        let turn_ns = next_ns.unwrap_or_else(|next_ns| next_ns).max(earliest_ns);
+        turn_ns.saturating_sub(now_ns)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -79,6 +120,24 @@ mod tests {
 
     fn client(number: u32) -> IpAddr {
         Ipv4Addr::from(number).into()
+    }
+
+    #[test]
+    fn requests_have_their_turns_in_order() {
+        let pace = Pace::default();
+        let at = 10 * NS;
+        let waits: Vec<u64> = (0..HANDLED_AT_ONCE + 3).map(|_| pace.wait_at(at)).collect();
+        let (at_once, later) = waits.split_at(HANDLED_AT_ONCE as usize);
+        assert!(at_once.iter().all(|&wait| wait == 0), "{at_once:?}");
+        assert_eq!(later, [500_000, 1_000_000, 1_500_000]);
+        assert_eq!(
+            pace.wait_at(at + NS / 2_000),
+            1_500_000,
+            "the next one, half a millisecond later"
+        );
+        let waits = (0..HANDLED_AT_ONCE).map(|_| pace.wait_at(at + NS)).sum::<u64>();
+        assert_eq!(waits, 0, "a second later all have had their turns");
+        assert_eq!(pace.wait_at(at + NS), 500_000);
     }
 
     #[test]
