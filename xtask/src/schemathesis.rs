@@ -158,9 +158,10 @@ struct Server {
 impl Server {
     fn start(cx: &Context) -> Result<Server> {
         let program = cx.root.join("target/debug/ledgerlab");
-        // Many requests are sent without a token on purpose.
         let command = cmd!(cx.sh, "{program} serve --demo --port 0 --log-level error");
-        let mut command: Command = command.args(["--unauthenticated-per-second", "0"]).into();
+        // Many requests are sent without a token on purpose, and only with an origin there are tickets.
+        let options = ["--unauthenticated-per-second", "0", "--cors-origin", "https://example.org"];
+        let mut command: Command = command.args(options).into();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = process::start(&mut command).context("The server could not be started")?;
         let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
