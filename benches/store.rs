@@ -2,6 +2,9 @@
 //!
 //! `cargo bench --bench store` runs it on the disk of the target folder; `-- --quick` shortens it. It
 //! prints ratios and fails nothing.
+//!
+//! `cargo bench --bench store -- --larger-than-memory 20 512` stores 20 million transfers with 512 MiB for
+//! the trail, and prints what they take.
 
 #![cfg_attr(target_family = "wasm", allow(unused))]
 
@@ -9,8 +12,17 @@
 fn main() {}
 
 #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
+#[path = "store/larger_than_memory.rs"]
+mod larger_than_memory;
+
+#[cfg(not(any(target_family = "wasm", loom, shuttle)))]
 fn main() {
-    bench::main();
+    let mut arguments = std::env::args().skip_while(|one| one != "--larger-than-memory").skip(1);
+    let mut number = || arguments.next().and_then(|one| one.parse().ok());
+    match number() {
+        Some(millions) => larger_than_memory::run(millions, number().unwrap_or(512)),
+        None => bench::main(),
+    }
 }
 
 #[cfg(not(any(target_family = "wasm", loom, shuttle)))]

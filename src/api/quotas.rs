@@ -29,7 +29,8 @@ pub struct Quotas {
     /// The attempts that a user may make a second; 0 for no limit. A user who made fewer may make up to
     /// ten times as many at once, and at least one batch of the greatest size.
     pub attempts_per_second: u64,
-    /// The part of the trail that a user's attempts may take, in percent. 100 is no limit.
+    /// The part of the trail that a user's attempts may take, in percent. 100 is no limit. Where older entries
+    /// are moved to the disk, it is a part of what the disk had for the trail when the ledger was opened.
     pub trail_percent: u64,
 }
 

@@ -185,11 +185,11 @@ impl Service {
         clock: impl ServiceClock + 'static,
     ) -> Self {
         Self {
+            quotas: QuotaTable::new(config.quotas, coins.ledger().trail().capacity_bytes()),
             coins,
             sessions: sessions.into_iter().map(Mutex::new).collect(),
             next_session: AtomicUsize::new(0),
             users: CurrentUsers::new(users),
-            quotas: QuotaTable::new(config.quotas, config.ledger.trail_bytes),
             #[cfg(feature = "http")]
             idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "http")]

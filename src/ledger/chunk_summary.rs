@@ -15,6 +15,9 @@ use crate::trail::{CHUNK_ENTRIES, Chunk, ENTRY_BYTES, EntryKind, EntryRef, Trail
 /// Chunks whose summaries are allocated together.
 const GROUP_CHUNKS: usize = 64;
 
+/// Groups that are allocated together.
+const BLOCK_GROUPS: usize = 64;
+
 /// Words of a chunk's set of terms before it is folded.
 const TERM_WORDS: usize = 1024;
 
@@ -155,19 +158,23 @@ impl Terms {
 /// The summaries of a group of chunks.
 type Group = [OnceLock<ChunkSummary>; GROUP_CHUNKS];
 
-/// The groups of one segment.
-type Groups = Box<[OnceLock<Box<Group>>]>;
+/// Groups of a segment that are next to each other.
+type Block = [OnceLock<Box<Group>>; BLOCK_GROUPS];
+
+/// The blocks of one segment. A trail whose older records are on the disk can have millions of chunks, and
+/// has few at first.
+type Blocks = Box<[OnceLock<Box<Block>>]>;
 
 /// The summaries of all chunks, made when they are needed.
 #[derive(Debug)]
-pub(super) struct ChunkSummaries(Box<[Groups]>);
+pub(super) struct ChunkSummaries(Box<[Blocks]>);
 
 impl ChunkSummaries {
     /// Returns the summaries of an empty trail.
     pub(super) fn new(trail: &Trail) -> Self {
-        let chunks_max = trail.budget_bytes() / (CHUNK_ENTRIES * ENTRY_BYTES);
-        let groups = (chunks_max as usize).div_ceil(GROUP_CHUNKS);
-        let of_segment = |_| (0..groups).map(|_| OnceLock::new()).collect();
+        let chunks_max = trail.bytes_max() / (CHUNK_ENTRIES * ENTRY_BYTES);
+        let blocks = (chunks_max as usize).div_ceil(GROUP_CHUNKS * BLOCK_GROUPS);
+        let of_segment = |_| (0..blocks).map(|_| OnceLock::new()).collect();
         Self(trail.segments().map(of_segment).collect())
     }
 
@@ -181,8 +188,11 @@ impl ChunkSummaries {
             return None;
         }
         let number = chunk.number() as usize;
-        let group = self.0[chunk.writer][number / GROUP_CHUNKS]
+        let (group, at) = (number / GROUP_CHUNKS, number % GROUP_CHUNKS);
+        let block = self.0[chunk.writer][group / BLOCK_GROUPS]
+            .get_or_init(|| Box::new([const { OnceLock::new() }; BLOCK_GROUPS]));
+        let group = block[group % BLOCK_GROUPS]
             .get_or_init(|| Box::new([const { OnceLock::new() }; GROUP_CHUNKS]));
-        Some(group[number % GROUP_CHUNKS].get_or_init(|| ChunkSummary::of(chunk, created)))
+        Some(group[at].get_or_init(|| ChunkSummary::of(chunk, created)))
     }
 }

@@ -45,6 +45,7 @@ pub use crate::trail::{IdSeed, TrailAccess};
 pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;
+pub(crate) use config::TrailMemory;
 pub use error::LedgerError;
 pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::accounts::Accounts;
 use super::chunk_summary::ChunkSummaries;
 use super::concurrency::Protocol;
-use super::config::LedgerConfig;
+use super::config::{LedgerConfig, TrailMemory};
 use super::error::LedgerError;
 use super::expiry_queue::ExpiryQueue;
 use super::health::HealthState;
@@ -72,18 +72,24 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] naming the part of `config` that is out of its range.
     pub fn with_config(config: &LedgerConfig) -> Result<Arc<Self>, LedgerError> {
-        Self::under(config, config.concurrency.into())
+        Self::under(config, config.concurrency.into(), TrailMemory::Whole)
     }
 
-    /// Like [`Ledger::with_config`], but with a protocol that may be deliberately incorrect.
+    /// Like [`Ledger::with_config`], but with a protocol that may be deliberately incorrect, and perhaps with
+    /// a trail whose older entries can be moved to a file.
     pub(super) fn under(
         config: &LedgerConfig,
         protocol: Protocol,
+        trail_memory: TrailMemory,
     ) -> Result<Arc<Self>, LedgerError> {
-        config.check()?;
+        config.check(trail_memory)?;
         let &LedgerConfig { writers, accounts_max, trail_bytes, reserve_bytes, id_seed, .. } =
             config;
-        let (trail, segment_writers) = Trail::with_reserve(writers, trail_bytes, reserve_bytes);
+        let (trail, segment_writers) = match trail_memory {
+            TrailMemory::Whole => Trail::with_reserve(writers, trail_bytes, reserve_bytes),
+            #[cfg(feature = "store")]
+            TrailMemory::Window => Trail::with_window(writers, trail_bytes, reserve_bytes)?,
+        };
         let states = segment_writers.into_iter().enumerate().map(|(number, segment_writer)| {
             WriterState::new(segment_writer, number, writers, id_seed)
         });

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Choice, Parameter, Parameters, Values};
-use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
+use crate::ledger::{Ledger, LedgerConfig, LedgerError, TrailMemory, Writer};
 
 pub use crate::ledger::concurrency::Protocol;
 
@@ -19,7 +19,7 @@ pub fn open_ledger(
     config: &LedgerConfig,
     protocol: Protocol,
 ) -> Result<(Arc<Ledger>, Vec<Writer>), LedgerError> {
-    Ledger::with_protocol(config, protocol)
+    Ledger::with_protocol(config, protocol, TrailMemory::Whole)
 }
 
 /// The concurrency control of a run. [`Protocol::of`] returns the protocol of the chosen value.

@@ -124,6 +124,11 @@ impl<D: Files> UnreadStore<D> {
         self.head.openings
     }
 
+    /// Returns a new file for the older records of its trail. `None` if the host has none.
+    pub(crate) fn spill_file(&self) -> Result<Option<std::fs::File>, StoreError> {
+        self.files.spill_file().map_err(StoreError::io("create a scratch file for the trail"))
+    }
+
     /// Reads the log without changing anything.
     #[cfg(all(feature = "cli", not(target_family = "wasm")))]
     pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
@@ -254,6 +259,8 @@ impl<D: Files> Committer<D> {
             self.fail(&error.to_string());
             return Step::Ended;
         }
+        // Writers that were refused do not try again themselves.
+        self.trail.retry_spill();
         if self.commit.is_none() {
             self.commit = self.plan();
         }

@@ -33,6 +33,15 @@ pub trait Files: Send + 'static {
     /// # Errors
     /// The system's. The state on the disk is unknown then.
     fn sync_folder(&self) -> io::Result<()>;
+
+    /// Returns a new file without a name, to which a trail that is larger than its memory can move its older
+    /// records. It is gone with the process. `None` if the host has none.
+    ///
+    /// # Errors
+    /// The system's.
+    fn spill_file(&self) -> io::Result<Option<std::fs::File>> {
+        Ok(None)
+    }
 }
 
 /// Returns whether an error says that there is no space, on the disk or for its user.

@@ -84,6 +84,10 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
     for entry in fs::read_dir(folder)? {
         // A name that is not Unicode is none of ours, and is reported with replacements.
         let name = entry?.file_name().to_string_lossy().into_owned();
+        #[cfg(target_os = "linux")]
+        if super::spill_file::is_name(&name) {
+            continue;
+        }
         if name != LOCK && !pid_file::is_lock(&name) {
             names.push(name);
         }
@@ -133,6 +137,11 @@ impl Files for Folder {
             true => File::open(&self.path)?.sync_all(),
             false => Ok(()),
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn spill_file(&self) -> io::Result<Option<File>> {
+        super::spill_file::create(&self.path).map(Some)
     }
 }
 

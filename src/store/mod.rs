@@ -29,6 +29,8 @@ mod pid_file;
 mod read_only_folder;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
+#[cfg(target_os = "linux")]
+mod spill_file;
 mod watermark;
 
 pub use backup::{BackupSummary, back_up, repair};

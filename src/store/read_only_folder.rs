@@ -47,6 +47,14 @@ impl Files for ReadOnlyFolder {
     fn sync_folder(&self) -> io::Result<()> {
         is_read_only()
     }
+
+    /// The file is on the disk of the ledger. If that cannot be written, it is in the system's folder for
+    /// temporary files. If that cannot be written either, there is none.
+    #[cfg(target_os = "linux")]
+    fn spill_file(&self) -> io::Result<Option<File>> {
+        use super::spill_file::create;
+        Ok(create(&self.path).or_else(|_| create(&std::env::temp_dir())).ok())
+    }
 }
 
 impl StoreFile for ReadOnlyFile {

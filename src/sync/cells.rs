@@ -1,4 +1,4 @@
-//! Latched values, published logs and prefetch hints: the only file with `unsafe` code.
+//! Latched values, published logs and prefetch hints: with `mapping.rs` the only file with `unsafe` code.
 //!
 //! Atomics alone would be too slow: on WebAssembly every atomic store, even a relaxed one, is
 //! sequentially consistent and costs about twenty cycles. A trail entry written through atomics
@@ -27,16 +27,23 @@
 //! reader that sees the count sees both, and no slot is written while it is read. A new chunk's
 //! pages are written to before another thread knows its address. Chunks never move and
 //! are freed with the log, which readers borrow. There is one appender because only [`Log::new`]
-//! makes one and it cannot be cloned. Proven by `tests/loom.rs`: `log_publishes_whole_entries`,
-//! `log_grows_under_readers`.
+//! and [`Log::mapped`] make one and it cannot be cloned. Proven by `tests/loom.rs`:
+//! `log_publishes_whole_entries`, `log_grows_under_readers`.
+//!
+//! The chunks of a log from [`Log::mapped`] can be replaced by a file with the same bytes, at the same
+//! addresses: see `mapping.rs`.
 #![allow(unsafe_code)]
 
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::latch::{Latch, LatchGuard};
+use super::mapping::{EXTENT_CHUNKS, Extent};
 use super::primitives::{AtomicPtr, AtomicU64, Ordering, UnsafeCell};
 use super::wait::{Interrupted, WaitPolicy};
 
@@ -139,16 +146,35 @@ impl<T> DerefMut for LatchedGuard<'_, T> {
 /// One slot of a log. `MaybeUninit`, because a chunk is reserved long before it is full.
 type LogSlot<T> = UnsafeCell<MaybeUninit<T>>;
 
+/// Addresses of chunks. Null for a chunk that does not exist yet.
+type Spine<T> = [AtomicPtr<LogSlot<T>>];
+
+/// A value without padding: every byte of it belongs to a field, so its bytes can be written to a file.
+pub trait NoPadding: Copy {
+    /// The sum of the sizes of its fields.
+    const FIELD_BYTES: usize;
+}
+
+/// What owns the memory of a log.
+#[derive(Debug)]
+enum LogMemory {
+    /// The allocator: the spine, and each chunk, is a box.
+    Boxes,
+    /// The system: the spine, and the extents that have the chunks.
+    Mapped(Mutex<Vec<Extent>>),
+}
+
 /// An append-only sequence of values with one writer and many readers.
 ///
 /// Aligned to two cache lines: its writer stores the count with every value, so no other log's
 /// count may share the line.
 #[repr(align(128))]
 pub struct Log<T> {
-    /// Addresses of chunks of `chunk_len` slots each. Null for a chunk that does not exist yet.
-    spine: Box<[AtomicPtr<LogSlot<T>>]>,
+    /// The spine, of chunks of `chunk_len` slots each. Owned by the log.
+    spine: NonNull<Spine<T>>,
     chunk_len: u64,
     published: AtomicU64,
+    memory: LogMemory,
 }
 
 // SAFETY: slots are written by the one appender before they are published and only read afterwards,
@@ -170,13 +196,30 @@ pub struct LogFull {
     pub slots: u64,
 }
 
+impl<T> Log<T> {
+    #[inline(always)]
+    fn spine(&self) -> &Spine<T> {
+        // SAFETY: the spine lives as long as the log, and its atomics are only borrowed shared.
+        unsafe { self.spine.as_ref() }
+    }
+}
+
 impl<T: Copy> Log<T> {
     /// Returns an empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of
     /// two), and its appender.
     pub fn new(chunk_len: u64, chunks_max: usize) -> (Arc<Self>, Appender<T>) {
         assert!(chunk_len.is_power_of_two(), "a chunk of {chunk_len} slots is not a power of two");
-        let spine = (0..chunks_max).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
-        let log = Arc::new(Self { spine, chunk_len, published: AtomicU64::new(0) });
+        let spine: Box<Spine<T>> =
+            (0..chunks_max).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
+        Self::of_spine(NonNull::from(Box::leak(spine)), chunk_len, LogMemory::Boxes)
+    }
+
+    fn of_spine(
+        spine: NonNull<Spine<T>>,
+        chunk_len: u64,
+        memory: LogMemory,
+    ) -> (Arc<Self>, Appender<T>) {
+        let log = Arc::new(Self { spine, chunk_len, published: AtomicU64::new(0), memory });
         let appender = Appender {
             log: Arc::clone(&log),
             chunk: std::ptr::null_mut(),
@@ -220,7 +263,7 @@ impl<T: Copy> Log<T> {
         }
         let (chunk, offset) = (index / self.chunk_len, index % self.chunk_len);
         let count = (self.chunk_len - offset).min(end - index);
-        let first = self.spine[chunk as usize].load(Ordering::Relaxed);
+        let first = self.spine()[chunk as usize].load(Ordering::Relaxed);
         // SAFETY: `index + count <= end <= published`, which was loaded with acquire: these slots
         // are written, lie in one chunk, are never written again, and live as long as the log. A
         // slot has the layout of `T`: both the cell and `MaybeUninit` are transparent (under loom
@@ -240,9 +283,59 @@ impl<T: Copy> Log<T> {
     }
 }
 
+impl<T: NoPadding> Log<T> {
+    /// As [`Log::new`], with chunks that can be replaced by a file. The spine takes memory only as far as
+    /// it is used.
+    ///
+    /// # Errors
+    /// [`LogFull`] when the system has no memory for the spine, or maps none.
+    pub fn mapped(chunk_len: u64, chunks_max: usize) -> Result<(Arc<Self>, Appender<T>), LogFull> {
+        const { assert!(T::FIELD_BYTES == size_of::<T>(), "each byte belongs to a field") };
+        assert!(chunk_len.is_power_of_two(), "a chunk of {chunk_len} slots is not a power of two");
+        let bytes = size_of::<AtomicPtr<LogSlot<T>>>() * chunks_max;
+        let memory = Extent::map(bytes).ok_or(LogFull { slots: 0 })?;
+        let first = memory.first().cast::<AtomicPtr<LogSlot<T>>>();
+        let spine = NonNull::slice_from_raw_parts(
+            NonNull::new(first).ok_or(LogFull { slots: 0 })?,
+            chunks_max,
+        );
+        // The extent of the spine is the first one.
+        Ok(Self::of_spine(spine, chunk_len, LogMemory::Mapped(Mutex::new(vec![memory]))))
+    }
+
+    /// Returns the bytes of a chunk, if it is full and published.
+    pub fn chunk_bytes(&self, chunk: u64) -> Option<&[u8]> {
+        let values = self.chunk_from(chunk * self.chunk_len, u64::MAX);
+        let is_full = values.len() as u64 == self.chunk_len;
+        // SAFETY: `mapped` has checked that there is no padding, so all bytes are written.
+        is_full.then(|| unsafe {
+            std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values))
+        })
+    }
+
+    /// Replaces the memory of a full chunk by a range of a file, as the protocol in `mapping.rs` says:
+    /// [`Log::chunk_bytes`] was written to it and synced, and nobody ever changes it.
+    ///
+    /// # Errors
+    /// The system's. The chunk is still in memory then.
+    pub fn replace_chunk(&self, chunk: u64, file: &File, offset: u64) -> io::Result<()> {
+        let bytes = self.chunk_bytes(chunk).expect("only full chunks are replaced").len();
+        assert!(matches!(self.memory, LogMemory::Mapped(_)), "only mapped chunks are replaced");
+        let first = self.spine()[chunk as usize].load(Ordering::Relaxed);
+        // SAFETY: the chunk is full and published, so nobody writes to it, and it is in an extent of this
+        // log. That the range has its bytes and keeps them is the protocol of the callers, of which there
+        // is one, `trail/spill.rs`.
+        unsafe { Extent::replace(first.cast(), bytes, file, offset) }
+    }
+}
+
 impl<T> Drop for Log<T> {
     fn drop(&mut self) {
-        for chunk in self.spine.iter() {
+        if matches!(self.memory, LogMemory::Mapped(_)) {
+            // Its extents free it, also those parts that a file has replaced.
+            return;
+        }
+        for chunk in self.spine().iter() {
             let first = chunk.load(Ordering::Relaxed);
             if !first.is_null() {
                 let slots = std::ptr::slice_from_raw_parts_mut(first, self.chunk_len as usize);
@@ -252,6 +345,8 @@ impl<T> Drop for Log<T> {
                 drop(unsafe { Box::from_raw(slots) });
             }
         }
+        // SAFETY: it came from a box in `Log::new`, and nobody uses it any more.
+        drop(unsafe { Box::from_raw(self.spine.as_ptr()) });
     }
 }
 
@@ -334,6 +429,21 @@ impl Drop for Prefetcher {
 #[cfg(not(loom))]
 const PAGE_BYTES: usize = 4096;
 
+/// Writes to each page of a new chunk.
+///
+/// # Safety
+/// There is memory of `slots` slots, and no other thread knows its address.
+#[cfg(not(loom))]
+unsafe fn touch<T>(chunk: *mut LogSlot<T>, slots: u64) {
+    let bytes = size_of::<LogSlot<T>>() * slots as usize;
+    // The last byte too: it may be on a page of its own.
+    for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
+        // SAFETY: `at < bytes`. Volatile, because the compiler may omit a write of zeros that nothing
+        // reads.
+        unsafe { chunk.cast::<u8>().add(at).write_volatile(0) };
+    }
+}
+
 /// The one writer of a [`Log`].
 #[derive(Debug)]
 pub struct Appender<T> {
@@ -367,29 +477,53 @@ impl<T: Copy> Appender<T> {
     /// [`LogFull`] when the spine is full or the system has no memory left. The log is unchanged.
     pub fn reserve(&mut self) -> Result<(), LogFull> {
         let full = LogFull { slots: self.reserved };
-        let address =
-            self.log.spine.get((self.reserved / self.log.chunk_len) as usize).ok_or(full)?;
+        let number = (self.reserved / self.log.chunk_len) as usize;
+        let address = self.log.spine().get(number).ok_or(full)?;
+        let chunk = match &self.log.memory {
+            LogMemory::Boxes => self.new_box(),
+            LogMemory::Mapped(extents) => self.new_mapped(number, extents),
+        };
+        address.store(chunk.ok_or(full)?, Ordering::Relaxed);
+        self.reserved += self.log.chunk_len;
+        Ok(())
+    }
+
+    /// Returns the memory of a new chunk, in a box of its own.
+    fn new_box(&self) -> Option<*mut LogSlot<T>> {
         let mut slots: Vec<LogSlot<T>> = Vec::new();
-        slots.try_reserve_exact(self.log.chunk_len as usize).map_err(|_| full)?;
+        slots.try_reserve_exact(self.log.chunk_len as usize).ok()?;
         #[cfg(not(loom))]
         {
-            let bytes = size_of::<LogSlot<T>>() * self.log.chunk_len as usize;
-            let first = slots.as_mut_ptr().cast::<u8>();
-            // The last byte too: it may be on a page of its own.
-            for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
-                // SAFETY: `at < bytes`, the capacity was just reserved, and no other thread knows
-                // its address. Volatile, because the compiler may omit a write of zeros that
-                // nothing reads.
-                unsafe { first.add(at).write_volatile(0) };
-            }
+            // SAFETY: the capacity was just reserved, and no other thread knows its address.
+            unsafe { touch(slots.as_mut_ptr(), self.log.chunk_len) };
             // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.
             unsafe { slots.set_len(self.log.chunk_len as usize) };
         }
         #[cfg(loom)]
         slots.resize_with(self.log.chunk_len as usize, || LogSlot::new(MaybeUninit::uninit()));
-        address.store(Box::into_raw(slots.into_boxed_slice()).cast(), Ordering::Relaxed);
-        self.reserved += self.log.chunk_len;
-        Ok(())
+        Some(Box::into_raw(slots.into_boxed_slice()).cast())
+    }
+
+    /// Returns the memory of a new chunk, the one with this number, in an extent.
+    fn new_mapped(&self, number: usize, extents: &Mutex<Vec<Extent>>) -> Option<*mut LogSlot<T>> {
+        let chunk_bytes = size_of::<LogSlot<T>>() * self.log.chunk_len as usize;
+        let chunk = if (number as u64).is_multiple_of(EXTENT_CHUNKS) {
+            let extent = Extent::map(chunk_bytes * EXTENT_CHUNKS as usize)?;
+            let first = extent.first();
+            extents.lock().unwrap_or_else(PoisonError::into_inner).push(extent);
+            first
+        } else {
+            let previous = self.log.spine()[number - 1].load(Ordering::Relaxed);
+            // The next one of the same extent, in which it was not the last.
+            previous.cast::<u8>().wrapping_add(chunk_bytes)
+        };
+        let chunk = chunk.cast();
+        // SAFETY: the memory is the log's own, and no other thread knows the address of this part of it.
+        #[cfg(not(loom))]
+        unsafe {
+            touch(chunk, self.log.chunk_len);
+        }
+        Some(chunk)
     }
 
     /// Prefetches the slots of the next `values` values, as far as they are in the current chunk.
@@ -417,7 +551,7 @@ impl<T: Copy> Appender<T> {
         let offset = (self.written & (self.log.chunk_len - 1)) as usize;
         if offset == 0 {
             let chunk = (self.written / self.log.chunk_len) as usize;
-            self.chunk = self.log.spine[chunk].load(Ordering::Relaxed);
+            self.chunk = self.log.spine()[chunk].load(Ordering::Relaxed);
         }
         // SAFETY: `written < reserved`, so the slot lies in the current chunk, and it is not
         // published, so the appender alone may touch it.

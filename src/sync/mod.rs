@@ -8,10 +8,14 @@
 
 mod cells;
 mod latch;
+mod mapping;
 mod primitives;
 mod wait;
 
-pub use cells::{Appender, Latched, LatchedGuard, Log, Prefetcher};
+pub use cells::{Appender, Latched, LatchedGuard, Log, NoPadding, Prefetcher};
 pub use latch::{Latch, LatchGuard, TIMESTAMP_MAX};
+#[cfg(all(target_os = "linux", feature = "store", not(any(loom, shuttle, miri))))]
+pub(crate) use mapping::check_mapping;
+pub(crate) use mapping::{CAN_REPLACE, EXTENT_CHUNKS};
 pub use primitives::{AtomicU64, Ordering, update};
 pub use wait::{Interrupted, WaitForever, WaitPolicy, pause, rest};

@@ -1,6 +1,7 @@
 //! The segments of all writers, and appending to them.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use super::account_change::AccountChange;
@@ -8,6 +9,7 @@ use super::entry::{Entry, EntryKind};
 use super::id_generator::position_in_id;
 use super::location::EntryLocation;
 use super::merge::{EntryRef, InOrder, first_not_before};
+use super::spill::Spill;
 use crate::model::Side;
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
@@ -18,8 +20,11 @@ pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 /// Bytes of one record in memory: 128.
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
 
+/// Bytes of one chunk: 512 KiB.
+pub(super) const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
+
 /// The largest trail: 1 TiB. Tables of positions have no bits for more.
-const TRAIL_BYTES_MAX: u64 = 1 << 40;
+pub(super) const TRAIL_BYTES_MAX: u64 = 1 << 40;
 
 /// Who a record is written for. It decides how much of the end of a trail with a reserve may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,17 +38,29 @@ pub enum TrailAccess {
     Expiry,
 }
 
-/// The trail has used up its memory.
+/// The trail has used up its memory, and cannot move older records to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailFull {
-    /// The trail's budget, in bytes.
+    /// The trail's memory, in bytes.
     pub budget_bytes: u64,
     /// The bytes of it that are left for others: for operators and expiries, or for expiries alone.
     pub reserved_bytes: u64,
+    /// Why older records could not be moved to the disk. `None` if the trail has no file for them, or has
+    /// nothing to move.
+    pub disk_error: Option<io::ErrorKind>,
 }
 
 impl fmt::Display for TrailFull {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = self.disk_error {
+            return write!(
+                formatter,
+                "the trail has used up its {} MiB of memory but for a reserve of {} KiB, and the disk does not take its \
+                 older entries: {error}; it tries again by itself",
+                self.budget_bytes >> 20,
+                self.reserved_bytes >> 10,
+            );
+        }
         if self.reserved_bytes > 0 {
             return write!(
                 formatter,
@@ -66,11 +83,14 @@ impl std::error::Error for TrailFull {}
 /// The segments of all writers of a ledger.
 #[derive(Debug)]
 pub struct Trail {
-    segments: Box<[Arc<Log<Entry>>]>,
+    pub(super) segments: Box<[Arc<Log<Entry>>]>,
     /// The number of extensions in each segment, counted before they are published.
     extensions: Box<[ExtensionCount]>,
-    chunks_left: AtomicU64,
-    budget_bytes: u64,
+    pub(super) chunks_left: AtomicU64,
+    /// The memory of the trail.
+    memory_bytes: u64,
+    /// What moves older records to the disk, if anything does.
+    pub(super) spill: Option<Spill>,
     /// The last chunks, which ordinary attempts may not use.
     reserve_chunks: u64,
     /// Expiries to come, each of which needs a record. Only a trail with a reserve leaves memory for
@@ -103,16 +123,51 @@ impl Trail {
         budget_bytes: u64,
         reserve_bytes: u64,
     ) -> (Arc<Self>, Vec<SegmentWriter>) {
-        let budget_bytes = budget_bytes.min(TRAIL_BYTES_MAX);
-        let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
-        let (segments, appenders): (Vec<_>, Vec<_>) =
-            (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
+        let memory_bytes = budget_bytes.min(TRAIL_BYTES_MAX);
+        let chunks = (memory_bytes / CHUNK_BYTES) as usize;
+        let segments = (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks)).collect();
+        Self::of_segments(segments, memory_bytes, reserve_bytes, None)
+    }
+
+    /// As [`Trail::with_reserve`], of a trail whose older records can be moved to a file
+    /// ([`Trail::set_spill_file`]). So it may grow to 1 TiB, and `window_bytes` is its memory. Where the
+    /// host cannot do that, it is a trail as any other.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the system's memory is used up.
+    pub(crate) fn with_window(
+        writers: usize,
+        window_bytes: u64,
+        reserve_bytes: u64,
+    ) -> Result<(Arc<Self>, Vec<SegmentWriter>), TrailFull> {
+        if !Self::CAN_SPILL {
+            return Ok(Self::with_reserve(writers, window_bytes, reserve_bytes));
+        }
+        let memory_bytes = window_bytes.min(TRAIL_BYTES_MAX);
+        let chunks_max = (TRAIL_BYTES_MAX / CHUNK_BYTES) as usize;
+        let full = TrailFull { budget_bytes: memory_bytes, reserved_bytes: 0, disk_error: None };
+        let segments = (0..writers)
+            .map(|_| Log::mapped(CHUNK_ENTRIES, chunks_max))
+            .collect::<Result<_, _>>()
+            .map_err(|_| full)?;
+        let spill = Spill::new(writers, memory_bytes / CHUNK_BYTES);
+        Ok(Self::of_segments(segments, memory_bytes, reserve_bytes, Some(spill)))
+    }
+
+    fn of_segments(
+        segments: Vec<(Arc<Log<Entry>>, Appender<Entry>)>,
+        memory_bytes: u64,
+        reserve_bytes: u64,
+        spill: Option<Spill>,
+    ) -> (Arc<Self>, Vec<SegmentWriter>) {
+        let (segments, appenders): (Vec<_>, Vec<_>) = segments.into_iter().unzip();
         let trail = Arc::new(Self {
+            extensions: segments.iter().map(|_| ExtensionCount::default()).collect(),
             segments: segments.into(),
-            extensions: (0..writers).map(|_| ExtensionCount::default()).collect(),
-            chunks_left: AtomicU64::new(chunks),
-            budget_bytes,
-            reserve_chunks: reserve_bytes / (CHUNK_ENTRIES * ENTRY_BYTES),
+            chunks_left: AtomicU64::new(memory_bytes / CHUNK_BYTES),
+            memory_bytes,
+            spill,
+            reserve_chunks: reserve_bytes / CHUNK_BYTES,
             expiries: AtomicU64::new(0),
             attention: AtomicU64::new(0),
         });
@@ -136,7 +191,7 @@ impl Trail {
     /// [`TrailFull`] when the system's memory is used up.
     pub fn of(segments: Vec<Vec<Entry>>) -> Result<Arc<Self>, TrailFull> {
         let chunks = segments.iter().map(|records| (records.len() as u64).div_ceil(CHUNK_ENTRIES));
-        let budget_bytes = chunks.sum::<u64>() * CHUNK_ENTRIES * ENTRY_BYTES;
+        let budget_bytes = chunks.sum::<u64>() * CHUNK_BYTES;
         let (trail, segment_writers) = Self::new(segments.len(), budget_bytes);
         for (mut segment_writer, records) in segment_writers.into_iter().zip(segments) {
             for entry in records {
@@ -210,24 +265,31 @@ impl Trail {
         self.segments().map(in_segment).sum()
     }
 
-    /// Returns the bytes that the trail may use.
+    /// Returns the bytes that the trail may use: its memory, or 1 TiB if older records are moved to a
+    /// file.
     pub fn budget_bytes(&self) -> u64 {
-        self.budget_bytes
+        if self.spills() { TRAIL_BYTES_MAX } else { self.memory_bytes }
     }
 
-    /// Returns the bytes that published records use.
+    /// Returns the bytes that published records use, in memory and in the file.
     pub fn used_bytes(&self) -> u64 {
         self.len() * ENTRY_BYTES
     }
 
-    /// Returns the bytes that no writer has reserved yet.
+    /// Returns the bytes of memory that the trail may use. If older records are moved to a file, the
+    /// system's cache of it is not counted.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// Returns the bytes of memory that no writer has reserved yet.
     pub fn left_bytes(&self) -> u64 {
-        self.chunks_left.load(Ordering::Relaxed) * CHUNK_ENTRIES * ENTRY_BYTES
+        self.chunks_left.load(Ordering::Relaxed) * CHUNK_BYTES
     }
 
     /// Returns the bytes at the end that ordinary attempts may not use.
     pub fn reserve_bytes(&self) -> u64 {
-        self.reserve_chunks * CHUNK_ENTRIES * ENTRY_BYTES
+        self.reserve_chunks * CHUNK_BYTES
     }
 
     /// Returns whether writers must attend to something before the next attempt.
@@ -278,7 +340,11 @@ impl Trail {
             0 => [0; 3],
             reserve => {
                 let expiries = self.expiries.load(Ordering::Relaxed).div_ceil(CHUNK_ENTRIES);
-                [reserve + expiries, expiries, 0]
+                match self.spills() {
+                    false => [reserve + expiries, expiries, 0],
+                    // The window is no place for millions of expiries. They go to the disk in their turn.
+                    true => [reserve, expiries.min(reserve / 2), 0],
+                }
             }
         }
     }
@@ -382,18 +448,29 @@ impl SegmentWriter {
 
     #[cold]
     fn add_chunk(&mut self) -> Result<(), TrailFull> {
-        let Trail { budget_bytes, chunks_left, .. } = &*self.trail;
+        let Trail { memory_bytes, chunks_left, .. } = &*self.trail;
         let withheld = self.trail.withheld_chunks();
         let for_others = withheld[self.access as usize];
-        let full = |for_others: u64| TrailFull {
-            budget_bytes: *budget_bytes,
-            reserved_bytes: for_others * CHUNK_ENTRIES * ENTRY_BYTES,
+        let full = |for_others: u64, disk_error| TrailFull {
+            budget_bytes: *memory_bytes,
+            reserved_bytes: for_others * CHUNK_BYTES,
+            disk_error,
         };
         let take = |left: u64| left.checked_sub(1).filter(|left| *left >= for_others);
-        let left = update(chunks_left, take).map_err(|left| full(left.min(for_others)))?;
+        let left = loop {
+            let left = match update(chunks_left, take) {
+                Ok(left) => break left,
+                Err(left) => left.min(for_others),
+            };
+            match self.trail.make_room(for_others) {
+                Ok(true) => {}
+                Ok(false) => return Err(full(left, None)),
+                Err(error) => return Err(full(left, Some(error))),
+            }
+        };
         if self.appender.reserve().is_err() {
             chunks_left.fetch_add(1, Ordering::Relaxed);
-            return Err(full(0));
+            return Err(full(0, None));
         }
         // The chunk is also for everyone who may use more of the end.
         for (limit, withheld) in self.limits.iter_mut().zip(withheld) {
@@ -455,7 +532,7 @@ mod tests {
 
     #[test]
     fn writers_share_the_budget_until_the_trail_is_full() {
-        let two_chunks = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
+        let two_chunks = 2 * CHUNK_BYTES;
         let (trail, mut segment_writers) = Trail::new(2, two_chunks);
         for segment_writer in &mut segment_writers {
             for _ in 0..CHUNK_ENTRIES {
@@ -465,7 +542,7 @@ mod tests {
             segment_writer.publish();
         }
         assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
-        let full = TrailFull { budget_bytes: two_chunks, reserved_bytes: 0 };
+        let full = TrailFull { budget_bytes: two_chunks, reserved_bytes: 0, disk_error: None };
         for segment_writer in &mut segment_writers {
             assert_eq!(segment_writer.reserve(1), Err(full));
         }
@@ -486,11 +563,11 @@ mod tests {
 
     #[test]
     fn reserve_is_left_to_the_last_record() {
-        const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
         let (trail, mut writers) = Trail::with_reserve(2, 6 * CHUNK_BYTES, 2 * CHUNK_BYTES);
         let full = |chunks| TrailFull {
             budget_bytes: 6 * CHUNK_BYTES,
             reserved_bytes: chunks * CHUNK_BYTES,
+            disk_error: None,
         };
         let [first, second] = &mut writers[..] else { unreachable!("two writers") };
         // Six chunks: one for the expiry to come, two of the reserve, three for everyone.
@@ -510,7 +587,6 @@ mod tests {
 
     #[test]
     fn memory_for_an_expiry_is_free_again_after_it() {
-        const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
         let (trail, mut writers) = Trail::with_reserve(1, 4 * CHUNK_BYTES, CHUNK_BYTES);
         trail.expiries.store(CHUNK_ENTRIES + 1, Ordering::Relaxed);
         assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);

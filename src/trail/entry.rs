@@ -10,6 +10,7 @@ use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferSta
 use crate::model::{
     BatchPosition, ExpectedVersions, Transfer, TransferAttempt, TransferFlags, UserData,
 };
+use crate::sync::NoPadding;
 
 /// What was attempted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +112,16 @@ pub struct Entry {
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "the trail's memory is counted in entries");
+
+impl NoPadding for Entry {
+    const FIELD_BYTES: usize = 4 * size_of::<u128>()
+        + 4 * size_of::<u64>()
+        + 3 * size_of::<u32>()
+        + 3 * size_of::<u16>()
+        + size_of::<EntryKind>()
+        + size_of::<u8>()
+        + size_of::<PreviousChanges>();
+}
 
 impl Entry {
     /// Returns the entry of an attempt to create an account, and its extension if it needs one.

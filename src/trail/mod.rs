@@ -2,7 +2,7 @@
 //! it.
 //!
 //! Each writer appends to a segment of its own; readers see what was published. Writers share no
-//! lock. The trail knows the model, and nothing of the ledger that writes it.
+//! lock, except once in thousands of records where older ones are moved to a file. The trail knows the model, and nothing of the ledger that writes it.
 #![forbid(unsafe_code)]
 
 mod account_change;
@@ -21,6 +21,7 @@ pub mod replay;
 mod reverse_order;
 mod scan;
 mod seal;
+mod spill;
 
 pub(crate) use account_change::AccountChange;
 pub use account_change::PreviousChanges;

@@ -12,6 +12,7 @@ mod common;
 mod concurrency;
 mod goledger;
 mod health;
+mod larger_than_memory;
 mod ledger;
 mod linearizability;
 mod live_inspection;
@@ -26,6 +27,7 @@ mod scenario_runs;
 #[cfg(unix)]
 mod serve;
 mod snapshots;
+mod spill_races;
 mod store_races;
 mod store_versions;
 mod trail;

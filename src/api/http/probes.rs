@@ -37,7 +37,7 @@ pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<&'stat
         return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "trail_full",
-            "the trail is full, so attempts are refused; reads go on",
+            "the trail is full, or the disk does not take its older entries, so attempts are refused; reads go on",
         ));
     }
     match ledger.refusal() {

@@ -74,6 +74,31 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
     Component { status, message, figures: StoreFigures { attached } }
 }
 
+/// Assesses a trail whose older entries are moved from `memory_bytes` of memory to the disk. `failure` is
+/// why they cannot be moved now.
+pub(super) fn spilling_trail(
+    figures: TrailFigures,
+    memory_bytes: u64,
+    failure: Option<String>,
+) -> Component<TrailFigures> {
+    let TrailFigures { used_bytes, budget_bytes, spilled_bytes } = figures;
+    let [used, memory, spilled] = [used_bytes, memory_bytes, spilled_bytes].map(mebibytes);
+    let (mut status, side) = by_share(used_bytes, budget_bytes);
+    let mut message = format!(
+        "the trail has {used} MiB, {spilled} of them on the disk and the others in {memory} MiB of memory"
+    );
+    if status != HealthStatus::Healthy {
+        message += &format!("; its limit is {} MiB, {side}", mebibytes(budget_bytes));
+    }
+    if let Some(mut why) = failure {
+        why.truncate(why.floor_char_boundary(MESSAGE_BYTES_MAX));
+        status = HealthStatus::Unhealthy;
+        message +=
+            &format!("; the disk takes no more, so attempts are rejected until it does: {why}");
+    }
+    Component { status, message, figures }
+}
+
 /// Assesses a share of a limit. Returns the status and a phrase for the message.
 pub(super) fn by_share(used: u64, limit: u64) -> (HealthStatus, String) {
     if used >= limit {

@@ -116,9 +116,13 @@ pub struct TrailFigures {
     /// Bytes that entries use.
     #[schema(value_type = JsonU64)]
     pub used_bytes: u64,
-    /// Bytes that entries may use.
+    /// Bytes that entries may use: 1 TiB if older entries are moved to the disk.
     #[schema(value_type = JsonU64)]
     pub budget_bytes: u64,
+    /// Those of the used bytes that were moved from memory to the disk. 0 in older reports.
+    #[serde(default)]
+    #[schema(value_type = JsonU64)]
+    pub spilled_bytes: u64,
 }
 
 /// Figures of the latches in the current window, which began at the last sample that had enough

@@ -6,7 +6,7 @@
 //! never returns fewer than the previous one. Samples and reports lock
 //! [`SampleState`](super::state::SampleState) while they add up the counts. No writer locks it.
 
-use super::assessment::{accounts, by_share, latches, mebibytes, replay, store};
+use super::assessment::{accounts, by_share, latches, mebibytes, replay, spilling_trail, store};
 use super::components::{
     Component, Components, Contention, Health, HealthStatus, MESSAGE_BYTES_MAX, StoreState,
     TrailFigures,
@@ -169,14 +169,21 @@ impl Ledger {
         }
     }
 
-    /// Returns whether an attempt was refused because the trail had no memory for it.
+    /// Returns whether an attempt was refused because the trail had no memory for it, or would be because the
+    /// disk does not take older entries.
     pub fn trail_is_full(&self) -> bool {
-        self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0)
+        self.trail.spill_failure().is_some()
+            || self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0)
     }
 
     fn trail_health(&self) -> Component<TrailFigures> {
+        // What was moved first: it is a part of what is used.
+        let spilled_bytes = self.trail.spilled_bytes();
         let (used_bytes, budget_bytes) = (self.trail.used_bytes(), self.trail.budget_bytes());
-        let figures = TrailFigures { used_bytes, budget_bytes };
+        let figures = TrailFigures { used_bytes, budget_bytes, spilled_bytes };
+        if self.trail.spills() {
+            return spilling_trail(figures, self.trail.memory_bytes(), self.trail.spill_failure());
+        }
         let (used, budget) = (mebibytes(used_bytes), mebibytes(budget_bytes));
         if !self.trail_is_full() {
             let (status, side) = by_share(used_bytes, budget_bytes);

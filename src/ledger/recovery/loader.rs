@@ -4,7 +4,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::writer_state::WriterState;
 use crate::store::{BlockHash, BlockSummary, NoteKind, RecordSink};
 use crate::sync::TIMESTAMP_MAX;
-use crate::trail::{Entry, EntryFlags, EntryKind, RECORD_BYTES, TrailAccess};
+use crate::trail::{CHUNK_ENTRIES, Entry, EntryFlags, EntryKind, RECORD_BYTES, TrailAccess};
 
 /// Receives the notes of a store.
 pub(crate) type NoteReader<'a> = &'a mut dyn FnMut(NoteKind, &[u8]) -> Result<(), String>;
@@ -60,22 +60,25 @@ impl RecordSink for Loader<'_, '_> {
             ));
         }
         let (records, _) = records.as_chunks::<RECORD_BYTES>();
-        // They were accepted once, so they may use the reserve.
-        let access = segment_writer.set_access(TrailAccess::Expiry);
-        let reserved = segment_writer.reserve(records.len() as u64);
-        segment_writer.set_access(access);
-        if let Err(full) = reserved {
-            self.full = Some(full.into());
-            return Err(full.to_string());
-        }
         let last = &mut self.last[writer as usize];
-        for bytes in records {
-            let record = Entry::decode(bytes).ok_or("it has a record of an unknown kind")?;
-            check_follows(&record, last)?;
-            segment_writer.restore(record);
-            *last = record;
+        // Published chunk by chunk, so that a trail that is larger than its memory can move them to its file.
+        for records in records.chunks(CHUNK_ENTRIES as usize) {
+            // They were accepted once, so they may use the reserve.
+            let access = segment_writer.set_access(TrailAccess::Expiry);
+            let reserved = segment_writer.reserve(records.len() as u64);
+            segment_writer.set_access(access);
+            if let Err(full) = reserved {
+                self.full = Some(full.into());
+                return Err(full.to_string());
+            }
+            for bytes in records {
+                let record = Entry::decode(bytes).ok_or("it has a record of an unknown kind")?;
+                check_follows(&record, last)?;
+                segment_writer.restore(record);
+                *last = record;
+            }
+            segment_writer.publish();
         }
-        segment_writer.publish();
         Ok(())
     }
 

@@ -15,11 +15,12 @@ mod redo;
 mod simulation;
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
 use self::loader::{Loader, NoteReader};
 use self::redo::Redo;
-use super::config::LedgerConfig;
+use super::config::{LedgerConfig, TrailMemory};
 use super::shared_ledger::Ledger;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 use crate::store::BlockSummary;
@@ -27,7 +28,7 @@ use crate::store::BlockSummary;
 use crate::store::Folder;
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 use crate::sync::Prefetcher;
-use crate::trail::Entry;
+use crate::trail::{Entry, Trail};
 pub use error::OpenError;
 
 /// Entries ahead of the one that is applied whose cells are prefetched.
@@ -35,7 +36,10 @@ const AHEAD: usize = 8;
 
 impl Ledger {
     /// Opens a ledger that is stored in a folder, and creates the folder if there is none. It has 16
-    /// writers, up to 16 GiB of trail in memory, and otherwise the default [`LedgerConfig`].
+    /// writers, up to 1 GiB of trail in memory, and otherwise the default [`LedgerConfig`].
+    ///
+    /// Older entries of the trail are moved to a scratch file in the folder, so the ledger ends where its
+    /// disk does. Elsewhere than on Linux all of the trail is in memory, up to 16 GiB.
     ///
     /// What a call of a [`Writer`](super::Writer) returned before is there again. Calls return when their
     /// entries are on the disk, see [`Writer::set_deferred`](super::Writer::set_deferred).
@@ -61,7 +65,8 @@ impl Ledger {
     /// does not fit.
     #[cfg(not(target_family = "wasm"))]
     pub fn open(folder: impl AsRef<std::path::Path>) -> Result<Arc<Self>, OpenError> {
-        let config = LedgerConfig { writers: 16, trail_bytes: 16 << 30, ..LedgerConfig::default() };
+        let trail_bytes = if Trail::CAN_SPILL { 1 << 30 } else { 16 << 30 };
+        let config = LedgerConfig { writers: 16, trail_bytes, ..LedgerConfig::default() };
         Self::open_with(folder, &config)
     }
 
@@ -93,6 +98,7 @@ impl Ledger {
     }
 
     /// Keeps a ledger that is in memory in a new folder from now on: a thread commits what it has decided and will decide.
+    /// Its trail stays in memory and ends with its budget.
     ///
     /// # Errors
     /// [`OpenError`] when the folder has a ledger, when this one is stored already, or when its concurrency control is
@@ -105,6 +111,9 @@ impl Ledger {
         let unread = UnreadStore::open(Folder::open(folder)?, random_id()?)?;
         if !unread.is_new() || self.store.get().is_some() {
             return Err(OpenError::AlreadyStored);
+        }
+        if let Some(file) = unread.spill_file()? {
+            self.set_spill_file(file)?;
         }
         let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());
         let (store, committer, _) =
@@ -174,7 +183,17 @@ impl Ledger {
         config: &LedgerConfig,
     ) -> Result<Arc<Self>, OpenError> {
         let config = LedgerConfig { writers: config.writers.max(unread.segments()), ..*config };
-        Ok(Self::with_config(&config)?)
+        let spill_file = unread.spill_file()?.filter(|_| Trail::CAN_SPILL);
+        let Some(file) = spill_file else { return Ok(Self::with_config(&config)?) };
+        let ledger = Self::under(&config, config.concurrency.into(), TrailMemory::Window)?;
+        ledger.set_spill_file(file)?;
+        Ok(ledger)
+    }
+
+    /// Sets the file for older entries of the trail.
+    fn set_spill_file(&self, file: File) -> Result<(), StoreError> {
+        let set = self.trail.set_spill_file(file);
+        set.map_err(StoreError::io("use a scratch file for the trail"))
     }
 
     /// Lets `read` write records to the segments.

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use crate::ledger::concurrency::Protocol;
 use crate::ledger::limits::{BATCH_MAX, TRANSFER_ID_BYTES};
 use crate::ledger::writer_state::WriterState;
-use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError};
+use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError, TrailMemory};
 use crate::model::{BatchPosition, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::sync::Ordering;
 use crate::trail::{EntryFlags, TrailAccess, TrailFull};
@@ -67,15 +67,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] naming the part of `config` that is out of its range.
     pub fn with_writers(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
-        Self::with_protocol(config, config.concurrency.into())
+        Self::with_protocol(config, config.concurrency.into(), TrailMemory::Whole)
     }
 
-    /// Like [`Ledger::with_writers`], but with a protocol that may be deliberately incorrect.
+    /// Like [`Ledger::with_writers`], but with a protocol that may be deliberately incorrect, and perhaps
+    /// with a trail whose older entries can be moved to a file.
     pub(crate) fn with_protocol(
         config: &LedgerConfig,
         protocol: Protocol,
+        trail_memory: TrailMemory,
     ) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
-        let ledger = Self::under(config, protocol)?;
+        let ledger = Self::under(config, protocol, trail_memory)?;
         let writers = (0..config.writers).map(|_| ledger.writer()).collect::<Result<_, _>>()?;
         Ok((ledger, writers))
     }
@@ -146,8 +148,8 @@ impl Writer {
     /// wait for the system.
     ///
     /// # Errors
-    /// [`LedgerError::TrailFull`] when the trail's budget or the system's memory is too small.
-    /// Memory reserved until then stays reserved.
+    /// [`LedgerError::TrailFull`] when the trail's memory or the system's is too small.
+    /// Memory reserved until then stays reserved: it is not for other writers.
     pub fn reserve(&mut self, entries: u64) -> Result<(), LedgerError> {
         Ok(self.state.segment_writer.reserve(entries)?)
     }
@@ -236,6 +238,10 @@ impl Writer {
 
     #[cold]
     fn record_trail_full(&self, full: TrailFull) -> LedgerError {
+        if self.ledger.trail.spills() {
+            // It is full only as long as the disk is.
+            return full.into();
+        }
         let stats = &self.ledger.writer_stats[self.state.contention.writer];
         stats.trail_full.store(1, Ordering::Relaxed);
         full.into()

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 
-use crate::ledger::{ACCOUNT_BYTES, ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, Writer};
+use crate::ledger::{
+    ACCOUNT_BYTES, ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, TrailMemory, Writer,
+};
 use crate::model::AccountState;
 use crate::scenarios::events::EventRecord;
 use crate::scenarios::latency::{Histogram, PublishedHistogram};
 use crate::scenarios::preallocation::Preallocation;
 use crate::scenarios::{
     AccountLayout, Counters, EndedBy, Environment, Header, Parameters, Protocol, RequestError,
-    Scenario, Tally, Value, WorkerObservations, find, open_ledger,
+    Scenario, Tally, Value, WorkerObservations, find,
 };
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::ENTRY_BYTES;
@@ -91,6 +93,16 @@ impl Run {
         Self::prepare_scenario(find(&request.scenario)?, request)
     }
 
+    /// Like [`Run::prepare`], for a run whose ledger will be stored ([`Ledger::store_in`]) before it begins: its
+    /// trail can be larger than its memory then.
+    ///
+    /// # Errors
+    /// The same as [`Run::prepare`].
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub fn prepare_stored(request: Request) -> Result<Arc<Self>, RequestError> {
+        Self::prepare_with(find(&request.scenario)?, request, TrailMemory::Window)
+    }
+
     /// Like [`Run::prepare`], for a scenario that need not be in the catalogue. Ignores the request's name of a scenario.
     ///
     /// # Errors
@@ -98,6 +110,14 @@ impl Run {
     pub fn prepare_scenario(
         scenario: &'static dyn Scenario,
         request: Request,
+    ) -> Result<Arc<Self>, RequestError> {
+        Self::prepare_with(scenario, request, TrailMemory::Whole)
+    }
+
+    fn prepare_with(
+        scenario: &'static dyn Scenario,
+        request: Request,
+        trail_memory: TrailMemory,
     ) -> Result<Arc<Self>, RequestError> {
         let description = scenario.description();
         let parameters = Parameters::resolve(
@@ -110,7 +130,7 @@ impl Run {
         let layout = scenario.layout(&parameters);
         let accounts = layout.account_count();
         let workers = parameters.get("workers") as usize;
-        let (ledger, writers) = open_run_ledger(&parameters, accounts)?;
+        let (ledger, writers) = open_run_ledger(&parameters, accounts, trail_memory)?;
         Ok(Arc::new(Self {
             scenario,
             environment: request.environment,
@@ -138,7 +158,7 @@ impl Run {
     /// The most memory that the run's trail and accounts can take, in bytes.
     pub fn memory_bytes(&self) -> u64 {
         let accounts = self.layout.account_count().saturating_mul(ACCOUNT_BYTES);
-        self.ledger.trail().budget_bytes().saturating_add(accounts)
+        self.ledger.trail().memory_bytes().saturating_add(accounts)
     }
 
     /// The counters, through which a host watches and cancels the run.
@@ -175,6 +195,7 @@ impl Run {
 fn open_run_ledger(
     parameters: &Parameters,
     accounts: u64,
+    trail_memory: TrailMemory,
 ) -> Result<(Arc<Ledger>, Vec<Writer>), RequestError> {
     let (workers, trail_mib) = (parameters.get("workers"), parameters.get("trail_mib"));
     let needed = Preallocation::needed_mib(accounts, workers);
@@ -192,7 +213,8 @@ fn open_run_ledger(
         id_seed: IdSeed(parameters.get("seed") as u32),
         ..LedgerConfig::default()
     };
-    open_ledger(&config, Protocol::of(parameters)).map_err(|error| RequestError(error.to_string()))
+    Ledger::with_protocol(&config, Protocol::of(parameters), trail_memory)
+        .map_err(|error| RequestError(error.to_string()))
 }
 
 fn new_counters(parameters: &Parameters) -> Arc<Counters> {

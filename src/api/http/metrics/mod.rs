@@ -64,12 +64,18 @@ fn write_ledger(ledger: &Ledger, health: &Health, clock: &ClockHealth, text: &mu
     for (name, help, value) in [
         ("accounts", "The number of accounts.", parts.accounts.figures.used),
         ("accounts_limit", "The maximum number of accounts.", parts.accounts.figures.limit),
-        ("trail_used_bytes", "The memory that the trail uses.", parts.trail.figures.used_bytes),
+        ("trail_used_bytes", "The bytes of the trail.", parts.trail.figures.used_bytes),
+        (
+            "trail_spilled_bytes",
+            "The bytes of the trail that were moved from memory to the disk.",
+            parts.trail.figures.spilled_bytes,
+        ),
         (
             "trail_budget_bytes",
-            "The memory that the trail may use.",
+            "The bytes that the trail may have.",
             parts.trail.figures.budget_bytes,
         ),
+        ("trail_memory_bytes", "The memory that the trail may use.", ledger.trail().memory_bytes()),
     ] {
         text.single(name, "gauge", help, value);
     }

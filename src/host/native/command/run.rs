@@ -37,18 +37,23 @@ pub(super) fn command() -> Command {
 fn data_argument() -> Arg {
     let data = Arg::new("data").long("data").value_name("FOLDER");
     data.value_parser(value_parser!(PathBuf))
-        .help("Keep the run's ledger in a new folder; each call waits for the disk, so the run shows what that costs")
+        .help(
+            "Keep the run's ledger in a new folder; each call waits for the disk, so the run shows what that costs. \
+             On Linux, older entries are moved to a scratch file there when the trail's memory is used up",
+        )
 }
 
 pub(super) fn run(matches: &ArgMatches) -> CommandResult {
     let (description, chosen) = options::scenario(matches);
     let request = options::request(description, chosen);
-    let run = Run::prepare(request).map_err(CommandError::invalid_input)?;
+    let data = chosen.get_one::<PathBuf>("data");
+    let prepare = if data.is_some() { Run::prepare_stored } else { Run::prepare };
+    let run = prepare(request).map_err(CommandError::invalid_input)?;
     let trail_file = chosen.get_one::<PathBuf>("trail");
     let trail_file =
         trail_file.map(|path| TrailFile::create(path.clone(), chosen.get_flag("overwrite")));
     let trail_file = trail_file.transpose().map_err(CommandError::invalid_input)?;
-    if let Some(folder) = chosen.get_one::<PathBuf>("data") {
+    if let Some(folder) = data {
         let stored = run.ledger().store_in(folder);
         stored.map_err(|error| CommandError::invalid_input(error).in_file(folder))?;
     }

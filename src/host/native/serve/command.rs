@@ -44,8 +44,9 @@ use crate::model::amounts::grouped;
 use crate::store::StoreStatus;
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
-/// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
-const SESSION_TRAIL_MIB: u64 = 2;
+/// The least memory of the trail for each session: six chunks, of which one is for its part of the reserve.
+/// With the others a trail that moves older entries to the disk always has some to move.
+const SESSION_TRAIL_MIB: u64 = 3;
 
 /// Serve GoLedger's API, the API under /v1 and the dashboard over HTTP
 #[derive(Args)]
@@ -81,13 +82,15 @@ pub(crate) struct ServeOptions {
     /// Folder of the built dashboard [default: dist, if it exists]
     #[arg(long, value_name = "FOLDER")]
     dashboard: Option<PathBuf>,
-    /// Memory for the trail; an attempt takes 128 bytes. 32 to 65,536
+    /// Memory for the trail; an attempt takes 128 bytes. With --data on Linux, older entries are moved to a scratch
+    /// file in the folder. 32 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(32..=65_536), default_value_t = 1_024)]
     trail_mib: u64,
     /// Attempts that a user may make a second, ten times as many at once; 0 for no limit. Operators have no limit
     #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(0..=1_000_000_000), default_value_t = 1_000)]
     attempts_per_second: u64,
-    /// Part of the trail that the attempts of one user may take. Operators have no limit. 1 to 100
+    /// Part of the trail that the attempts of one user may take. With --data on Linux, it is a part of half of what
+    /// is free on the disk at the start. Operators have no limit. 1 to 100
     #[arg(long, value_name = "PERCENT", value_parser = value_parser!(u64).range(1..=100), default_value_t = 25)]
     trail_share: u64,
     /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
@@ -129,7 +132,7 @@ const AFTER_HELP: &str = "\
 The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted
 requests. A second one stops it at once. SIGHUP reads the file of --users again. When the memory for
 the trail is used up, attempts get 503; its last sixteenth is for operators and for the expiry of
-pending transfers.";
+pending transfers. With --data on Linux, that is when the disk is full as well.";
 
 /// Generate a token for a user of the server, and the lines for the users file
 #[derive(Args)]
@@ -295,12 +298,26 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs what becomes of the store, if there is one.
+/// Logs what becomes of the store and of the file for older entries, if there are any.
 async fn log_store_status(service: Arc<Service>) {
-    let Some(store) = service.coins().ledger().store() else { return };
+    let ledger = service.coins().ledger();
+    let Some(store) = ledger.store() else { return };
     let mut last = StoreStatus::Working;
+    let mut spilled_before = true;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
+        let failure = ledger.trail().spill_failure();
+        match (&failure, spilled_before) {
+            (Some(why), true) => {
+                tracing::error!(
+                    why,
+                    "the disk takes no older entries of the trail, so attempts are refused"
+                );
+            }
+            (None, false) => tracing::info!("the disk takes older entries of the trail again"),
+            _ => {}
+        }
+        spilled_before = failure.is_none();
         let status = store.status();
         if status == std::mem::replace(&mut last, status) {
             continue;

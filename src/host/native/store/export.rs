@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, value_parser};
 
-use super::read::read;
+use super::read::{TRAIL_MIB, read};
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::host::native::trail::write::TrailFile;
@@ -24,8 +24,8 @@ pub(crate) struct ExportOptions {
     /// Replace the file and its seal if they exist
     #[arg(long)]
     overwrite: bool,
-    /// Memory for the trail; an entry takes 128 to 256 bytes
-    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 16_384)]
+    /// Memory for the trail; an entry takes 128 to 256 bytes. On Linux, older ones are in a scratch file
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = TRAIL_MIB)]
     trail_mib: u64,
 }
 

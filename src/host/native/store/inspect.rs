@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, value_parser};
 
-use super::read::{read, torn_note};
+use super::read::{TRAIL_MIB, read, torn_note};
 use crate::host::native::exit::CommandResult;
 use crate::host::native::output::stdout;
 use crate::ledger::TRANSFER_ID_BYTES;
@@ -22,8 +22,8 @@ pub(crate) struct InspectOptions {
     /// List the blocks of its log, one a line
     #[arg(long)]
     blocks: bool,
-    /// Memory for the trail; an entry takes 128 to 256 bytes
-    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 16_384)]
+    /// Memory for the trail; an entry takes 128 to 256 bytes. On Linux, older ones are in a scratch file
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = TRAIL_MIB)]
     trail_mib: u64,
 }
 
@@ -64,7 +64,9 @@ pub(crate) fn inspect(options: &InspectOptions) -> CommandResult {
         ("accounts", grouped((ledger.accounts().count() as u64).into())),
         ("names", grouped(names.into())),
         ("callers' transfer ids", grouped((ids_bytes / TRANSFER_ID_BYTES).into())),
-        ("memory of the trail", mib(trail.used_bytes())),
+        ("trail", mib(trail.used_bytes())),
+        ("in memory", mib(trail.used_bytes() - trail.spilled_bytes())),
+        ("in a scratch file", mib(trail.spilled_bytes())),
     ];
     for (name, value) in rows {
         writeln!(output, "{name:<22} {value}")?;

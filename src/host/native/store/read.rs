@@ -11,7 +11,11 @@ use crate::host::native::progress::StepBar;
 use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, LedgerError, OpenError};
 use crate::model::amounts::grouped;
 use crate::store::{BlockSummary, HEAD_NAME, LogContents, NoteKind, ReadOnlyFolder};
-use crate::trail::Seal;
+use crate::trail::{Seal, Trail};
+
+/// The memory for the trail of a ledger that is read. Where older entries can be on the disk, more is not
+/// faster: each is read once or twice.
+pub(crate) const TRAIL_MIB: u64 = if Trail::CAN_SPILL { 1_024 } else { 16_384 };
 
 /// Fails unless a path is the folder of a store.
 pub(super) fn must_be_store(path: &Path) -> Result<(), CommandError> {
@@ -66,7 +70,7 @@ pub(super) fn read(
 pub(crate) fn open_failure(error: &OpenError) -> String {
     match error {
         OpenError::Ledger(LedgerError::TrailFull(_) | LedgerError::TrailTooSmall { .. }) => {
-            format!("{error}; give more --trail-mib, for the whole trail is in memory")
+            format!("{error}; give more --trail-mib")
         }
         other => other.to_string(),
     }

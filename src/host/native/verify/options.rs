@@ -22,7 +22,8 @@ pub(crate) struct VerifyOptions {
     /// The trail hash that the seal or the report must have
     #[arg(long, value_name = "HASH")]
     pub(super) trail_hash: Option<Digest>,
-    /// Memory for the trail; an entry takes 128 to 256 bytes
+    /// Memory for the trail; an entry takes 128 to 256 bytes. On Linux, older entries of a ledger in a folder are
+    /// in a scratch file
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 4_096)]
     pub(super) trail_mib: u64,
 }

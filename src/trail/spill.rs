@@ -1,0 +1,357 @@
+//! Moving old chunks of a trail from memory to a file, where they stay readable at the same addresses.
+//!
+//! The memory of the trail is a window then. A writer that needs a chunk when the window has none moves
+//! the oldest full ones: it writes them to the file, syncs it once, and lets the file take the place of
+//! their memory, as the protocol in `sync/mapping.rs` says. That happens once in thousands of records;
+//! other writers and all readers go on meanwhile. What is read back is in the system's cache of pages as
+//! long as the system likes.
+//!
+//! The file is scratch. It has no name, so it is gone with the process; the log of the store is what
+//! survives.
+//!
+//! While the disk has no space, writers are refused at once, and only [`Spill::retry`] tries again.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::audit_trail::{CHUNK_BYTES, CHUNK_ENTRIES, TRAIL_BYTES_MAX, Trail};
+use super::entry::Entry;
+use crate::sync::{AtomicU64, CAN_REPLACE, EXTENT_CHUNKS, Log, Ordering};
+
+/// The part of the window that is moved at once: a sixteenth, and at most 32 MiB. A sync takes about as
+/// long for one chunk as for a few.
+const WINDOW_PARTS: u64 = 16;
+const MOVES_MAX: u64 = 64;
+
+/// See the module documentation.
+pub(super) struct Spill {
+    /// The file, once there is one.
+    file: OnceLock<File>,
+    /// The bytes that were free on its disk when it was set.
+    free_bytes: OnceLock<u64>,
+    /// Held while chunks are moved.
+    moved: Mutex<Moved>,
+    /// Chunks that were moved.
+    chunks: AtomicU64,
+    /// The chunks that are moved at once.
+    moves: u64,
+    /// The bytes that the file may have. Tests take them for the size of the disk.
+    bytes_max: AtomicU64,
+    /// Why the last attempt to move chunks has failed.
+    failure: Mutex<Option<io::Error>>,
+    /// 1 if there is a `failure`.
+    has_failed: AtomicU64,
+}
+
+/// What was moved, and where to.
+struct Moved {
+    segments: Vec<MovedSegment>,
+    /// The end of the extents in the file.
+    file_end: u64,
+}
+
+/// The moved chunks of a segment: the first ones.
+#[derive(Clone, Copy, Default)]
+struct MovedSegment {
+    chunks: u64,
+    /// Where in the file the extent of its last one is.
+    extent: u64,
+}
+
+/// A chunk to move.
+struct Move {
+    segment: usize,
+    chunk: u64,
+    /// Where in the file its extent is.
+    extent: u64,
+}
+
+impl Move {
+    fn offset(&self) -> u64 {
+        self.extent + self.chunk % EXTENT_CHUNKS * CHUNK_BYTES
+    }
+}
+
+impl fmt::Debug for Spill {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Spill({} chunks)", self.chunks.load(Ordering::Relaxed))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change is complete before anything can panic.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Spill {
+    /// Returns what moves the chunks of `segments` segments out of a window of `window_chunks`, once it
+    /// has a file.
+    pub(super) fn new(segments: usize, window_chunks: u64) -> Self {
+        let moved = Moved { segments: vec![MovedSegment::default(); segments], file_end: 0 };
+        Self {
+            file: OnceLock::new(),
+            free_bytes: OnceLock::new(),
+            moved: Mutex::new(moved),
+            chunks: AtomicU64::new(0),
+            moves: (window_chunks / WINDOW_PARTS).clamp(1, MOVES_MAX),
+            bytes_max: AtomicU64::new(u64::MAX),
+            failure: Mutex::new(None),
+            has_failed: AtomicU64::new(0),
+        }
+    }
+
+    /// Sets the file, which nobody else has or will have. Only the first call has an effect.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn set_file(&self, file: File) -> io::Result<()> {
+        host::check(&file)?;
+        let _ = self.free_bytes.set(host::free_bytes(&file)?);
+        let _ = self.file.set(file);
+        Ok(())
+    }
+
+    /// Returns the bytes that were free on the disk when the file was set.
+    pub(super) fn free_bytes(&self) -> Option<u64> {
+        self.free_bytes.get().copied()
+    }
+
+    /// Returns whether there is a file.
+    pub(super) fn has_file(&self) -> bool {
+        self.file.get().is_some()
+    }
+
+    /// Returns the bytes that were moved to the file.
+    pub(super) fn bytes(&self) -> u64 {
+        self.chunks.load(Ordering::Relaxed) * CHUNK_BYTES
+    }
+
+    /// Returns why chunks cannot be moved now. `None` if they can.
+    pub(super) fn failure(&self) -> Option<(io::ErrorKind, String)> {
+        if self.has_failed.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        lock(&self.failure).as_ref().map(|error| (error.kind(), error.to_string()))
+    }
+
+    /// Takes the disk for full when the file has this many bytes.
+    pub(super) fn set_bytes_max(&self, bytes: u64) {
+        self.bytes_max.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Moves the oldest full chunks, unless another thread has done it meanwhile, which `is_enough` says.
+    /// Adds them to `chunks_left`. Returns whether there can be memory now.
+    pub(super) fn make_room(
+        &self,
+        segments: &[Arc<Log<Entry>>],
+        chunks_left: &AtomicU64,
+        is_enough: impl Fn() -> bool,
+    ) -> Result<bool, io::ErrorKind> {
+        if let Some((kind, _)) = self.failure() {
+            return Err(kind);
+        }
+        let mut moved = lock(&self.moved);
+        if is_enough() {
+            return Ok(true);
+        }
+        self.move_oldest(&mut moved, segments, chunks_left)
+    }
+
+    /// Tries again to move chunks if the last attempt has failed.
+    pub(super) fn retry(&self, segments: &[Arc<Log<Entry>>], chunks_left: &AtomicU64) {
+        if self.has_failed.load(Ordering::Acquire) == 1 {
+            // If it fails again, it is reported as before.
+            let _ = self.move_oldest(&mut lock(&self.moved), segments, chunks_left);
+        }
+    }
+
+    fn move_oldest(
+        &self,
+        moved: &mut Moved,
+        segments: &[Arc<Log<Entry>>],
+        chunks_left: &AtomicU64,
+    ) -> Result<bool, io::ErrorKind> {
+        let Some(file) = self.file.get() else { return Ok(false) };
+        let before = self.chunks.load(Ordering::Relaxed);
+        let result = self.move_all(moved, segments, file, &moved.plan(segments, self.moves));
+        let count = self.chunks.load(Ordering::Relaxed) - before;
+        chunks_left.fetch_add(count, Ordering::AcqRel);
+        let mut failure = lock(&self.failure);
+        *failure = result.err();
+        self.has_failed.store(failure.is_some().into(), Ordering::Release);
+        match &*failure {
+            Some(error) if count == 0 => Err(error.kind()),
+            _ => Ok(count > 0),
+        }
+    }
+
+    fn move_all(
+        &self,
+        moved: &mut Moved,
+        segments: &[Arc<Log<Entry>>],
+        file: &File,
+        moves: &[Move],
+    ) -> io::Result<()> {
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let bytes = (self.chunks.load(Ordering::Relaxed) + moves.len() as u64) * CHUNK_BYTES;
+        if bytes > self.bytes_max.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        for one in moves {
+            let chunk = segments[one.segment].chunk_bytes(one.chunk);
+            host::write(file, chunk.expect("it was full before"), one.offset())?;
+        }
+        // An error of the disk must be known while the chunks are still in memory.
+        file.sync_data()?;
+        for one in moves {
+            segments[one.segment].replace_chunk(one.chunk, file, one.offset())?;
+            let segment = MovedSegment { chunks: one.chunk + 1, extent: one.extent };
+            moved.segments[one.segment] = segment;
+            moved.file_end = moved.file_end.max(one.extent + EXTENT_CHUNKS * CHUNK_BYTES);
+            self.chunks.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl Moved {
+    /// Returns the oldest full chunks that are in memory, at most `count`, those of a segment in order.
+    fn plan(&self, segments: &[Arc<Log<Entry>>], count: u64) -> Vec<Move> {
+        let (mut planned, mut file_end) = (self.segments.clone(), self.file_end);
+        let oldest = |planned: &[MovedSegment]| {
+            let both = planned.iter().zip(segments).enumerate();
+            let first = both.filter_map(|(segment, (moved, log))| {
+                let is_full = moved.chunks < log.len() / CHUNK_ENTRIES;
+                let first = is_full.then(|| log.get(moved.chunks * CHUNK_ENTRIES)).flatten()?;
+                Some((first.timestamp, segment))
+            });
+            first.min().map(|(_, segment)| segment)
+        };
+        let next = || {
+            let segment = oldest(&planned)?;
+            let one = &mut planned[segment];
+            if one.chunks.is_multiple_of(EXTENT_CHUNKS) {
+                one.extent = file_end;
+                file_end += EXTENT_CHUNKS * CHUNK_BYTES;
+            }
+            one.chunks += 1;
+            Some(Move { segment, chunk: one.chunks - 1, extent: one.extent })
+        };
+        std::iter::from_fn(next).take(count as usize).collect()
+    }
+}
+
+impl Trail {
+    /// Whether the host can move older records to a file, and keep them where they are for readers.
+    pub const CAN_SPILL: bool = CAN_REPLACE;
+
+    fn spill(&self) -> Option<&Spill> {
+        // The constant leaves all of it out of programs that cannot.
+        self.spill.as_ref().filter(|_| Self::CAN_SPILL)
+    }
+
+    /// Sets the file that older records are moved to when the trail's memory is used up. Nobody else has it
+    /// or will have it.
+    ///
+    /// # Errors
+    /// The system's, and [`io::ErrorKind::Unsupported`] when its file system cannot be used.
+    #[cfg(feature = "store")]
+    pub(crate) fn set_spill_file(&self, file: std::fs::File) -> io::Result<()> {
+        self.spill().map_or(Ok(()), |spill| spill.set_file(file))
+    }
+
+    /// Returns whether older records are moved to a file when the trail's memory is used up.
+    pub fn spills(&self) -> bool {
+        self.spill().is_some_and(Spill::has_file)
+    }
+
+    /// Returns the bytes that the trail may have if a file is set for its older records.
+    pub(crate) fn bytes_max(&self) -> u64 {
+        if self.spill().is_some() { TRAIL_BYTES_MAX } else { self.memory_bytes() }
+    }
+
+    /// Returns the bytes for which there is memory, or was space on the disk when the file was set. The log of
+    /// the store takes as much as the file.
+    pub(crate) fn capacity_bytes(&self) -> u64 {
+        let free = self.spill().and_then(Spill::free_bytes);
+        free.map_or(self.memory_bytes(), |free| {
+            self.bytes_max().min(free / 2).max(self.memory_bytes())
+        })
+    }
+
+    /// Returns the bytes of records that were moved to a file. The others are in memory.
+    pub fn spilled_bytes(&self) -> u64 {
+        self.spill().map_or(0, Spill::bytes)
+    }
+
+    /// Returns why older records cannot be moved to the file now. `None` if they can, or if there is none.
+    pub(crate) fn spill_failure(&self) -> Option<String> {
+        self.spill()?.failure().map(|(_, message)| message)
+    }
+
+    /// Tries again to move records to the file, if the last attempt has failed.
+    #[cfg(feature = "store")]
+    pub(crate) fn retry_spill(&self) {
+        if let Some(spill) = self.spill() {
+            spill.retry(&self.segments, &self.chunks_left);
+        }
+    }
+
+    /// Takes the disk for full when the file has this many bytes. Used to validate what happens then.
+    #[doc(hidden)]
+    pub fn limit_spill_file(&self, bytes: u64) {
+        if let Some(spill) = self.spill() {
+            spill.set_bytes_max(bytes);
+        }
+    }
+
+    /// Moves older records to the file, so that there is memory beside `for_others` chunks. Returns whether
+    /// there can be some now.
+    pub(super) fn make_room(&self, for_others: u64) -> Result<bool, io::ErrorKind> {
+        let Some(spill) = self.spill() else { return Ok(false) };
+        let is_enough = || self.chunks_left.load(Ordering::Acquire) > for_others;
+        spill.make_room(&self.segments, &self.chunks_left, is_enough)
+    }
+}
+
+/// What the host does.
+#[cfg(all(target_os = "linux", feature = "store", not(any(loom, shuttle, miri))))]
+mod host {
+    use super::{File, io};
+
+    pub(super) use crate::sync::check_mapping as check;
+
+    pub(super) fn write(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+    }
+
+    pub(super) fn free_bytes(file: &File) -> io::Result<u64> {
+        let disk = rustix::fs::fstatvfs(file)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+}
+
+/// No host without mapped files comes here.
+#[cfg(not(all(target_os = "linux", feature = "store", not(any(loom, shuttle, miri)))))]
+mod host {
+    use super::{File, io};
+
+    pub(super) fn check(_file: &File) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn write(_file: &File, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn free_bytes(_file: &File) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(all(test, target_os = "linux", feature = "cli", not(any(loom, shuttle, miri))))]
+mod tests;

@@ -1,0 +1,155 @@
+//! Trails of a few chunks whose older ones are moved to a file.
+
+use std::thread;
+
+use super::*;
+use crate::trail::{EntryKind, ReverseOrder, SegmentWriter, TrailAccess, TrailFull};
+
+/// Returns a trail of a window of so many chunks, with a file.
+fn trail(writers: usize, chunks: u64, reserve: u64) -> (Arc<Trail>, Vec<SegmentWriter>) {
+    let [window, reserve] = [chunks, reserve].map(|chunks| chunks * CHUNK_BYTES);
+    let (trail, segment_writers) =
+        Trail::with_window(writers, window, reserve).expect("there is memory");
+    assert!(!trail.spills(), "it has no file yet");
+    trail.set_spill_file(tempfile::tempfile().expect("there is a disk")).expect("it can be used");
+    assert!(trail.spills());
+    (trail, segment_writers)
+}
+
+/// The record of a writer at a position. Each field that has bytes of its own depends on both.
+fn record(writer: usize, position: u64) -> Entry {
+    let timestamp = 2 * position + writer as u64 + 1;
+    let mixed = u128::from(timestamp).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    Entry {
+        id: mixed,
+        debit_account_id: !mixed,
+        amount: mixed.rotate_left(64),
+        timestamp,
+        debit_version: position,
+        credit_version: writer as u64,
+        kind: EntryKind::Transfer,
+        ..Entry::default()
+    }
+}
+
+fn write(writer: usize, segment_writer: &mut SegmentWriter, count: u64) -> Result<(), TrailFull> {
+    for _ in 0..count {
+        segment_writer.reserve(1)?;
+        segment_writer.write(record(writer, segment_writer.written()));
+        segment_writer.publish();
+    }
+    Ok(())
+}
+
+fn assert_whole(trail: &Trail) {
+    for (writer, log) in trail.segments().enumerate() {
+        let (len, mut position) = (log.len(), 0);
+        for found in log.chunks(0, len).flatten() {
+            assert_eq!(*found, record(writer, position));
+            position += 1;
+        }
+        assert_eq!(position, len);
+    }
+}
+
+#[test]
+fn readers_find_every_record_while_chunks_are_moved() {
+    const EACH: u64 = 40 * CHUNK_ENTRIES + 17;
+    let (trail, segment_writers) = trail(2, 6, 0);
+    let done = AtomicU64::new(0);
+    let is_done = || done.load(Ordering::Acquire) == 2;
+    thread::scope(|scope| {
+        let both = segment_writers.into_iter().enumerate().map(|(number, mut segment_writer)| {
+            let done = &done;
+            scope.spawn(move || {
+                write(number, &mut segment_writer, EACH).expect("the disk has space");
+                done.fetch_add(1, Ordering::AcqRel);
+            })
+        });
+        both.for_each(drop);
+        scope.spawn(|| {
+            while !is_done() {
+                assert_whole(&trail);
+            }
+        });
+        scope.spawn(|| {
+            while !is_done() {
+                let mut last = u64::MAX;
+                for found in ReverseOrder::new(trail.segments().enumerate(), u64::MAX) {
+                    assert!(found.entry.timestamp < last);
+                    last = found.entry.timestamp;
+                    assert_eq!(*found.entry, record(found.writer, found.position));
+                }
+            }
+        });
+        scope.spawn(|| {
+            let mut at = 1_u64;
+            while !is_done() {
+                let log = trail.segments().nth((at >> 40) as usize % 2).expect("there are two");
+                at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let position = (at >> 20) % log.len().max(1);
+                if let Some(found) = log.get(position) {
+                    assert_eq!(found.debit_version, position);
+                    assert_eq!(found, record(found.credit_version as usize, position));
+                }
+            }
+        });
+    });
+    assert_eq!(trail.len(), 2 * EACH);
+    assert_whole(&trail);
+    // All but the window is in the file.
+    let resident = trail.used_bytes() - trail.spilled_bytes();
+    assert!(resident <= 6 * CHUNK_BYTES, "{resident} bytes are in memory");
+}
+
+#[test]
+fn oldest_records_are_moved_first_and_a_segment_can_have_many_extents() {
+    let (trail, mut segment_writers) = trail(2, 4, 0);
+    let [first, second] = &mut segment_writers[..] else { unreachable!("two writers") };
+    write(0, first, CHUNK_ENTRIES).expect("it fits");
+    // So the first one's chunk is the oldest, and is moved although the second one writes.
+    write(1, second, 3 * CHUNK_ENTRIES).expect("it fits");
+    assert_eq!(trail.spilled_bytes(), 0);
+    write(1, second, 1).expect("the oldest is moved");
+    assert_eq!(lock(&trail.spill().expect("it has one").moved).segments[0].chunks, 1);
+    assert_eq!(lock(&trail.spill().expect("it has one").moved).segments[1].chunks, 0);
+    write(1, second, 2 * EXTENT_CHUNKS * CHUNK_ENTRIES).expect("the disk has space");
+    write(0, first, 2 * CHUNK_ENTRIES).expect("the disk has space");
+    assert_whole(&trail);
+    assert!(trail.spilled_bytes() > 2 * EXTENT_CHUNKS * CHUNK_BYTES);
+}
+
+#[test]
+fn full_disk_refuses_but_for_the_reserve_and_recovers() {
+    let (trail, mut segment_writers) = trail(1, 8, 2);
+    let writer = &mut segment_writers[0];
+    trail.limit_spill_file(3 * CHUNK_BYTES);
+    let full = write(0, writer, 100 * CHUNK_ENTRIES).expect_err("the disk is full");
+    assert_eq!(full.disk_error, Some(io::ErrorKind::StorageFull));
+    assert_eq!(full.reserved_bytes, 2 * CHUNK_BYTES);
+    assert!(full.to_string().contains("the disk does not take its older entries"), "{full}");
+    assert_eq!((writer.written(), trail.spilled_bytes()), (9 * CHUNK_ENTRIES, 3 * CHUNK_BYTES));
+    assert!(trail.spill_failure().is_some());
+    assert_whole(&trail);
+    writer.set_access(TrailAccess::Expiry);
+    write(0, writer, 2 * CHUNK_ENTRIES).expect("the reserve is for expiries");
+    assert!(write(0, writer, 1).is_err());
+    trail.retry_spill();
+    assert!(trail.spill_failure().is_some(), "the disk is still full");
+    trail.limit_spill_file(u64::MAX);
+    assert!(write(0, writer, 1).is_err(), "writers do not try again themselves");
+    trail.retry_spill();
+    assert_eq!(trail.spill_failure(), None);
+    writer.set_access(TrailAccess::Ordinary);
+    write(0, writer, 50 * CHUNK_ENTRIES).expect("the disk has space");
+    assert_whole(&trail);
+}
+
+#[test]
+fn reservation_that_is_larger_than_the_window_is_refused() {
+    let (trail, mut segment_writers) = trail(1, 4, 0);
+    let full = segment_writers[0].reserve(5 * CHUNK_ENTRIES).expect_err("nothing can be moved");
+    assert_eq!((full.disk_error, trail.spill_failure()), (None, None));
+    write(0, &mut segment_writers[0], 20 * CHUNK_ENTRIES).expect("the disk has space");
+    assert_whole(&trail);
+}
