@@ -18,9 +18,9 @@ mod larger_than_memory;
 #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
 fn main() {
     let mut arguments = std::env::args().skip_while(|one| one != "--larger-than-memory").skip(1);
-    let mut number = || arguments.next().and_then(|one| one.parse().ok());
+    let mut number = || arguments.next().and_then(|one| one.parse::<u64>().ok());
     match number() {
-        Some(millions) => larger_than_memory::run(millions, number().unwrap_or(512)),
+        Some(millions) => larger_than_memory::run(millions as usize, number().unwrap_or(512)),
         None => bench::main(),
     }
 }

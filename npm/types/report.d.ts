@@ -334,8 +334,10 @@ export interface TrailFiguresComponent {
   message: string;
   /** Bytes that entries use. */
   used_bytes: Digits;
-  /** Bytes that entries may use. */
+  /** Bytes that entries may use: 1 TiB if older entries are moved to the disk. */
   budget_bytes: Digits;
+  /** Those of the used bytes that were moved from memory to the disk. 0 in older reports. */
+  spilled_bytes?: Digits;
 }
 
 /** The totals of one worker. */

@@ -40,6 +40,7 @@ export const DIGIT_FIELDS = new Set([
   'refused',
   'seed',
   'setup_entries',
+  'spilled_bytes',
   'started_at_ms',
   'trail_bytes',
   'trail_entries',

@@ -121,7 +121,8 @@ pub struct TrailFigures {
     pub budget_bytes: u64,
     /// Those of the used bytes that were moved from memory to the disk. 0 in older reports.
     #[serde(default)]
-    #[schema(value_type = JsonU64)]
+    #[schema(value_type = JsonU64, required)]
+    #[cfg_attr(test, schemars(required))]
     pub spilled_bytes: u64,
 }
 

@@ -269,3 +269,72 @@ fn damaged_ledger_is_refused_with_the_place() {
     assert!(error.contains("ledgerlab repair"), "{error}");
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }
+
+/// The transfers of a batch, each with an id of the caller's.
+#[cfg(target_os = "linux")]
+fn batch(number: u64) -> String {
+    let event = |at: u64| {
+        let id = number * 10_000 + at + 1;
+        let (debit, credit) = if at % 2 == 0 { (65_536, 65_537) } else { (65_537, 65_536) };
+        format!(
+            r#"{{"id":"{id}","debit_account_id":"{debit}","credit_account_id":"{credit}","amount":"1","ledger":1,"code":18}}"#
+        )
+    };
+    format!(r#"{{"events":[{}]}}"#, (0..8_189).map(event).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn server_serves_more_than_its_memory_for_the_trail() {
+    const BATCHES: u64 = 40;
+    let folder = folder("larger-than-memory");
+    let open = || {
+        let folder = folder.to_str().expect("it is Unicode");
+        let quotas = ["--attempts-per-second", "0", "--trail-mib", "32"];
+        Server::demo(&[&["--data", folder], &quotas[..]].concat())
+    };
+    let spilled_mib = |server: &Server| {
+        let metrics = server.ask("GET", "/metrics", &[("authorization", "Bearer operator")]);
+        let line = metrics.text().lines().find_map(|line| {
+            line.split_once("trail_spilled_bytes ").filter(|(name, _)| !name.starts_with('#'))
+        });
+        let bytes: f64 = line.map_or("0", |(_, value)| value).parse().expect("it is a number");
+        bytes as u64 >> 20
+    };
+    let headers = "authorization: Bearer operator\r\ncontent-type: application/json\r\n";
+    let mut server = open();
+    let mut connection = server.connect();
+    for number in 0..BATCHES {
+        let answer = request(&mut connection, "POST /v1/transfers", headers, &batch(number));
+        let (status, body) = answer.expect("it answers");
+        assert!(status == 200 && body.matches("\"created\"").count() == 8_189, "{status} {body}");
+    }
+    assert!(spilled_mib(&server) >= 8, "{} MiB", spilled_mib(&server));
+    for round in 0..2 {
+        // The first transfers again: each exists, and is found by its id.
+        let mut connection = server.connect();
+        let answer = request(&mut connection, "POST /v1/transfers", headers, &batch(0));
+        let (status, body) = answer.expect("it answers");
+        assert!(status == 200 && body.matches("\"exists\"").count() == 8_189, "{status} {body}");
+        let first = server.ask("GET", "/v1/transfers/1", &[("authorization", "Bearer operator")]);
+        assert!(first.text().contains(r#""debit_account_id":"65536""#), "{}", first.text());
+        let ready = server.ask("GET", "/readyz", &[]);
+        assert_eq!(ready.text(), "ok");
+        let verified = server.ask("POST", "/v1/verify", &[("authorization", "operator")]);
+        assert!(verified.text().contains("\"identical\":true"), "{}", verified.text());
+        server.terminate();
+        assert!(server.wait().success(), "it closes the ledger within {PATIENCE:?}");
+        if round == 0 {
+            server = open();
+            assert!(spilled_mib(&server) >= 8, "{} MiB", spilled_mib(&server));
+        }
+    }
+    let inspected = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(["inspect", "--trail-mib", "64"])
+        .arg(&folder)
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(inspected.stdout).expect("it is text");
+    assert!(text.contains("in a scratch file"), "{text}");
+    std::fs::remove_dir_all(folder).expect("it is a folder");
+}
