@@ -337,7 +337,7 @@ export interface TrailFiguresComponent {
   /** Bytes that entries may use: 1 TiB if older entries are moved to the disk. */
   budget_bytes: Digits;
   /** Those of the used bytes that were moved from memory to the disk. 0 in older reports. */
-  spilled_bytes?: Digits;
+  spilled_bytes: Digits;
 }
 
 /** The totals of one worker. */

@@ -281,6 +281,7 @@ fn health_serializes_as_an_object() {
                     "message": "the trail uses 0.0 of its 4 MiB, below 80 %",
                     "used_bytes": "128",
                     "budget_bytes": "4194304",
+                    "spilled_bytes": "0",
                 },
                 "latches": {
                     "status": "healthy",
