@@ -109,8 +109,8 @@ mod linux {
             );
             let flags = MapFlags::SHARED | MapFlags::FIXED;
             for _ in 0..ATTEMPTS {
-                // SAFETY: the caller guarantees that the bytes are the same, so whoever reads them meanwhile
-                // finds no difference.
+                // SAFETY: the caller guarantees that the bytes are the same, so readers
+                // find no difference.
                 let mapped =
                     unsafe { mmap(first.cast(), bytes, ProtFlags::READ, flags, file, offset) };
                 let Err(error) = mapped else { return Ok(()) };

@@ -9,22 +9,10 @@ use super::entry::{Entry, EntryKind};
 use super::id_generator::position_in_id;
 use super::location::EntryLocation;
 use super::merge::{EntryRef, InOrder, first_not_before};
+use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES, ENTRY_BYTES, TRAIL_BYTES_MAX};
 use super::spill::Spill;
 use crate::model::Side;
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
-
-/// Records in one chunk of a segment: 4,096, which are 512 KiB. Few in models, whose trails are
-/// short. The memory budget is spent in chunks.
-pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
-
-/// Bytes of one record in memory: 128.
-pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
-
-/// Bytes of one chunk: 512 KiB.
-pub(super) const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
-
-/// The largest trail: 1 TiB. Tables of positions have no bits for more.
-pub(super) const TRAIL_BYTES_MAX: u64 = 1 << 40;
 
 /// Who a record is written for. It decides how much of the end of a trail with a reserve may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -462,7 +450,7 @@ impl SegmentWriter {
                 Ok(left) => break left,
                 Err(left) => left.min(for_others),
             };
-            match self.trail.make_room(for_others) {
+            match self.trail.spill_oldest(for_others) {
                 Ok(true) => {}
                 Ok(false) => return Err(full(left, None)),
                 Err(error) => return Err(full(left, Some(error))),

@@ -1,8 +1,9 @@
 //! Reading all segments as one, from the latest entry to the first.
 
-use super::audit_trail::{CHUNK_ENTRIES, Trail};
+use super::audit_trail::Trail;
 use super::entry::{Entry, EntryFlags, EntryKind};
 use super::merge::{EntryRef, InOrder, first_not_before};
+use super::sizes::CHUNK_ENTRIES;
 use crate::sync::Log;
 
 /// A position in one segment that moves towards its start.

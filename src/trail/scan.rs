@@ -1,8 +1,8 @@
 //! Reading many items, with a check now and then whether to go on, and reading chunks.
 
-use super::audit_trail::CHUNK_ENTRIES;
 use super::entry::{Entry, EntryFlags, EntryKind};
 use super::merge::EntryRef;
+use super::sizes::CHUNK_ENTRIES;
 use crate::sync::{Interrupted, Log, WaitPolicy};
 
 /// The number of items between two checks.

@@ -16,9 +16,9 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::audit_trail::{CHUNK_BYTES, CHUNK_ENTRIES, TRAIL_BYTES_MAX, Trail};
 use super::entry::Entry;
-use crate::sync::{AtomicU64, CAN_REPLACE, EXTENT_CHUNKS, Log, Ordering};
+use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES};
+use crate::sync::{AtomicU64, EXTENT_CHUNKS, Log, Ordering};
 
 /// The part of the window that is moved at once: a sixteenth, and at most 32 MiB. A sync takes about as
 /// long for one chunk as for a few.
@@ -118,6 +118,19 @@ impl Spill {
         self.free_bytes.get().copied()
     }
 
+    /// Returns how many chunks of each segment were moved.
+    #[cfg(test)]
+    pub(super) fn moved_chunks(&self) -> Vec<u64> {
+        lock(&self.moved).segments.iter().map(|segment| segment.chunks).collect()
+    }
+
+    /// Returns the number of the file on its disk.
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) fn inode(&self) -> Option<u64> {
+        let file = self.file.get()?.metadata().ok()?;
+        Some(std::os::unix::fs::MetadataExt::ino(&file))
+    }
+
     /// Returns whether there is a file.
     pub(super) fn has_file(&self) -> bool {
         self.file.get().is_some()
@@ -143,7 +156,7 @@ impl Spill {
 
     /// Moves the oldest full chunks, unless another thread has done it meanwhile, which `is_enough` says.
     /// Adds them to `chunks_left`. Returns whether there can be memory now.
-    pub(super) fn make_room(
+    pub(super) fn spill_oldest(
         &self,
         segments: &[Arc<Log<Entry>>],
         chunks_left: &AtomicU64,
@@ -245,79 +258,6 @@ impl Moved {
     }
 }
 
-impl Trail {
-    /// Whether the host can move older records to a file, and keep them where they are for readers.
-    pub const CAN_SPILL: bool = CAN_REPLACE;
-
-    fn spill(&self) -> Option<&Spill> {
-        // The constant leaves all of it out of programs that cannot.
-        self.spill.as_ref().filter(|_| Self::CAN_SPILL)
-    }
-
-    /// Sets the file that older records are moved to when the trail's memory is used up. Nobody else has it
-    /// or will have it.
-    ///
-    /// # Errors
-    /// The system's, and [`io::ErrorKind::Unsupported`] when its file system cannot be used.
-    #[cfg(feature = "store")]
-    pub(crate) fn set_spill_file(&self, file: std::fs::File) -> io::Result<()> {
-        self.spill().map_or(Ok(()), |spill| spill.set_file(file))
-    }
-
-    /// Returns whether older records are moved to a file when the trail's memory is used up.
-    pub fn spills(&self) -> bool {
-        self.spill().is_some_and(Spill::has_file)
-    }
-
-    /// Returns the bytes that the trail may have if a file is set for its older records.
-    pub(crate) fn bytes_max(&self) -> u64 {
-        if self.spill().is_some() { TRAIL_BYTES_MAX } else { self.memory_bytes() }
-    }
-
-    /// Returns the bytes for which there is memory, or was space on the disk when the file was set. The log of
-    /// the store takes as much as the file.
-    pub(crate) fn capacity_bytes(&self) -> u64 {
-        let free = self.spill().and_then(Spill::free_bytes);
-        free.map_or(self.memory_bytes(), |free| {
-            self.bytes_max().min(free / 2).max(self.memory_bytes())
-        })
-    }
-
-    /// Returns the bytes of records that were moved to a file. The others are in memory.
-    pub fn spilled_bytes(&self) -> u64 {
-        self.spill().map_or(0, Spill::bytes)
-    }
-
-    /// Returns why older records cannot be moved to the file now. `None` if they can, or if there is none.
-    pub(crate) fn spill_failure(&self) -> Option<String> {
-        self.spill()?.failure().map(|(_, message)| message)
-    }
-
-    /// Tries again to move records to the file, if the last attempt has failed.
-    #[cfg(feature = "store")]
-    pub(crate) fn retry_spill(&self) {
-        if let Some(spill) = self.spill() {
-            spill.retry(&self.segments, &self.chunks_left);
-        }
-    }
-
-    /// Takes the disk for full when the file has this many bytes. Used to validate what happens then.
-    #[doc(hidden)]
-    pub fn limit_spill_file(&self, bytes: u64) {
-        if let Some(spill) = self.spill() {
-            spill.set_bytes_max(bytes);
-        }
-    }
-
-    /// Moves older records to the file, so that there is memory beside `for_others` chunks. Returns whether
-    /// there can be some now.
-    pub(super) fn make_room(&self, for_others: u64) -> Result<bool, io::ErrorKind> {
-        let Some(spill) = self.spill() else { return Ok(false) };
-        let is_enough = || self.chunks_left.load(Ordering::Acquire) > for_others;
-        spill.make_room(&self.segments, &self.chunks_left, is_enough)
-    }
-}
-
 /// What the host does.
 #[cfg(all(target_os = "linux", feature = "store", not(any(loom, shuttle, miri))))]
 mod host {
@@ -352,6 +292,3 @@ mod host {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
-
-#[cfg(all(test, target_os = "linux", feature = "cli", not(any(loom, shuttle, miri))))]
-mod tests;

@@ -108,14 +108,15 @@ fn ledger_of_twenty_windows_is_as_any_other_and_opens_again() {
     create(&mut writer, [other].into_iter(), CreateTransferStatus::ExistsWithDifferentAmount);
     let resolve = |number: u128| {
         let id = number << 64 | 1;
-        let resolving = if number % 2 == 0 { Transfer::post(id) } else { Transfer::void(id) };
+        let resolving =
+            if number.is_multiple_of(2) { Transfer::post(id) } else { Transfer::void(id) };
         resolving.with_id(number << 64 | 2)
     };
     create(&mut writer, (1..=PENDING).map(resolve), CreateTransferStatus::Created);
     let again = |number: u128| Transfer::post(number << 64 | 1).with_id(number << 64 | 3);
     create(
         &mut writer,
-        (1..=PENDING).filter(|number| number % 2 == 0).map(again),
+        (1..=PENDING).filter(|number| number.is_multiple_of(2)).map(again),
         CreateTransferStatus::PendingTransferAlreadyPosted,
     );
 

@@ -112,7 +112,9 @@ impl Ledger {
         if !unread.is_new() || self.store.get().is_some() {
             return Err(OpenError::AlreadyStored);
         }
-        if let Some(file) = unread.spill_file()? {
+        if self.trail.has_window()
+            && let Some(file) = unread.spill_file()?
+        {
             self.set_spill_file(file)?;
         }
         let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());

@@ -275,7 +275,8 @@ fn damaged_ledger_is_refused_with_the_place() {
 fn batch(number: u64) -> String {
     let event = |at: u64| {
         let id = number * 10_000 + at + 1;
-        let (debit, credit) = if at % 2 == 0 { (65_536, 65_537) } else { (65_537, 65_536) };
+        let (debit, credit) =
+            if at.is_multiple_of(2) { (65_536, 65_537) } else { (65_537, 65_536) };
         format!(
             r#"{{"id":"{id}","debit_account_id":"{debit}","credit_account_id":"{credit}","amount":"1","ledger":1,"code":18}}"#
         )
