@@ -12,8 +12,12 @@
 use super::cancellation::Cancellation;
 use super::shared_ledger::Ledger;
 use crate::model::{AccountState, KnownTransfer};
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+use crate::model::{Resolution, TransferFlags};
 use crate::sync::{Interrupted, WaitPolicy};
 use crate::trail::CHECK_ITEMS;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+use crate::trail::EntryRef;
 
 /// An account, by its id, at a timestamp.
 pub(crate) type Moment = (u128, u64);
@@ -70,6 +74,21 @@ impl Ledger {
             }
         }
         Ok(found)
+    }
+
+    /// Counts the pending transfers that are not resolved, one by one.
+    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
+    pub(crate) fn count_pending_transfers(&self) -> u64 {
+        let is_pending = |recorded: &EntryRef<'_>| {
+            let entry = recorded.entry;
+            let flags = TransferFlags::from_bits_retain(entry.flags);
+            entry.is_created_transfer() && flags.contains(TransferFlags::PENDING)
+        };
+        let is_open = |recorded: &EntryRef<'_>| match self.transfer_ids.state(recorded.entry.id) {
+            Some(KnownTransfer::Created(state)) => state.resolution == Some(Resolution::Pending),
+            _ => false,
+        };
+        self.trail.in_order().filter(is_pending).filter(is_open).count() as u64
     }
 
     /// Returns whether an attempt with this transfer id failed for a transient reason, which uses up

@@ -24,7 +24,9 @@ use super::files::{Files, is_no_space};
 use super::format::HEAD_NAME;
 use super::handle::{Shared, Store};
 use super::head::{Head, HeadFile};
-use super::log_reader::{LogContents, RecordSink, cut_off, read_log, rewrite_unproven};
+use super::log_contents::{LogContents, RecordSink};
+use super::log_reader::read_log;
+use super::log_tail::{cut_off, rewrite_unproven};
 use super::log_writer::LogWriter;
 use super::notes::Notes;
 use super::watermark::{StoreStatus, Watermark};
@@ -130,7 +132,7 @@ impl<D: Files> UnreadStore<D> {
     }
 
     /// Reads the log without changing anything.
-    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
         Ok(read_log(&self.files, &self.head, sink)?.1)
     }

@@ -56,6 +56,12 @@ pub enum StoreError {
     },
     /// Something that was acknowledged cannot be read.
     Damaged(Damage),
+    /// The block of a backup is not the one that is damaged: the two have different histories, or nothing proves that
+    /// they have the same.
+    AnotherBlock {
+        /// What is wrong with the block.
+        damage: Damage,
+    },
     /// The system refused an operation.
     Io {
         /// What was attempted: a verb and its object.
@@ -112,6 +118,12 @@ impl fmt::Display for StoreError {
                 formatter,
                 "{damage}. Some acknowledged data cannot be read, so the ledger was not opened; repair it from a backup \
                  with `ledgerlab repair`"
+            ),
+            Self::AnotherBlock { damage } => write!(
+                formatter,
+                "{damage}. The backup has another block in its place, or nothing of the ledger proves that it is the same: \
+                 it does not follow from the block before it, or the block after it does not follow from it. Nothing was \
+                 changed; name another backup, or restore this one to a new folder"
             ),
             Self::Io { action, error } => write!(formatter, "cannot {action}: {error}"),
         }

@@ -5,63 +5,15 @@
 //! machine stopped: it is torn and was never acknowledged, and the log ends before it.
 
 use std::collections::VecDeque;
-use std::io;
 
-use super::block::{BlockHeader, HASH_BYTES, HEADER_BYTES, PAGE_BYTES};
+use super::block::{BlockHeader, HEADER_BYTES, PAGE_BYTES};
 use super::error::{Damage, StoreError};
-use super::files::{Files, StoreFile, copy_range};
-use super::head::{BlockHash, Head};
+use super::files::{Files, StoreFile};
+use super::head::Head;
+use super::log_contents::{BlockSummary, LogContents, RecordSink};
 use super::log_writer::{LogEnd, file_name, file_number};
-use super::notes::{NoteKind, read_notes};
-
-/// What a block contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BlockSummary {
-    /// Counts the blocks of the ledger, from 1.
-    pub number: u64,
-    /// The number of the log file.
-    pub file: u64,
-    /// Where in the file the block is, in bytes.
-    pub offset: u64,
-    /// Its size, in bytes.
-    pub bytes: u64,
-    /// The number of its records.
-    pub records: u64,
-    /// The number of its notes.
-    pub notes: u64,
-}
-
-/// What a log contains.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LogContents {
-    /// The number of blocks.
-    pub blocks: u64,
-    /// The number of records in them.
-    pub records: u64,
-    /// The number of notes in them.
-    pub notes: u64,
-    /// The bytes of the blocks.
-    pub bytes: u64,
-    /// What follows the last whole commit: it was being written when the machine stopped, and was never
-    /// acknowledged.
-    pub torn: Option<Damage>,
-    /// Where the first block is that nothing says was synced: the number of its file, and the byte.
-    pub(super) unproven: Option<(u64, u64)>,
-}
-
-/// Receives what is read. An error is a clause that says what is wrong.
-pub(crate) trait RecordSink {
-    /// Receives records of a writer that follow those received before, as their bytes.
-    fn records(&mut self, writer: u32, first: u64, records: &[u8]) -> Result<(), String>;
-
-    /// Receives a note.
-    fn note(&mut self, kind: NoteKind, note: &[u8]) -> Result<(), String>;
-
-    /// Receives the summary of a block, before its contents.
-    fn block(&mut self, _block: BlockSummary, _hash: &BlockHash) {}
-}
+use super::notes::read_notes;
+use super::whole_block::{BackupReader, Substitute, WholeBlock, hash_of, read_whole_block};
 
 /// Reads the log of a store. Returns where it ends, and what it contains.
 ///
@@ -72,95 +24,57 @@ pub(super) fn read_log<D: Files>(
     head: &Head,
     sink: &mut dyn RecordSink,
 ) -> Result<(LogEnd, LogContents), StoreError> {
-    let names = files.list().map_err(StoreError::io("list the store's files"))?;
-    let mut numbers: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
-    numbers.sort_unstable();
-    let mut reader = LogReader {
-        files,
-        head,
-        numbers,
-        next: LogEnd::EMPTY,
-        end: LogEnd::EMPTY,
-        commit: Vec::new(),
-        contents: LogContents::default(),
-        unproven: VecDeque::new(),
-    };
+    let mut reader = LogReader::new(files, head)?;
     reader.read(sink)?;
     Ok((reader.end, reader.contents))
 }
 
-/// Cuts off what follows the end of the log.
+/// Reads the log of a store, with blocks of a backup in place of damaged ones. Returns those, and what the log contains with
+/// them. Nothing is changed.
+///
+/// A hash leads from each block to the one before it. So a block of the store, or the store's own head, proves every
+/// block of the backup before it. `head_is_own` is false when the head is not the store's own, and proves nothing.
 ///
 /// # Errors
-/// The system's.
-pub(super) fn cut_off<D: Files>(files: &D, end: LogEnd) -> Result<(), StoreError> {
-    let cut = || -> io::Result<()> {
-        let names = files.list()?;
-        let mut later: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
-        later.retain(|number| *number > end.file);
-        later.sort_unstable();
-        // The last one first: a crash in between leaves no gap.
-        later.iter().rev().try_for_each(|number| files.remove(&file_name(*number)))?;
-        let file = files.open(&file_name(end.file))?;
-        if file.len()? > end.offset {
-            file.truncate(end.offset)?;
-        }
-        file.sync()?;
-        files.sync_folder()
-    };
-    cut().map_err(StoreError::io("cut off the end of the log"))
-}
-
-/// Reads the block at this place of a file, with its hash and without the zeros after it. The error inside is
-/// why there is none: a clause.
-///
-/// # Errors
-/// The system's.
-pub(super) fn read_whole_block(
-    file: &impl StoreFile,
-    offset: u64,
-) -> io::Result<Result<(BlockHeader, Vec<u8>), &'static str>> {
-    let mut bytes = vec![0; HEADER_BYTES];
-    let len = file.read_at(&mut bytes, offset)?;
-    let Some(header) = BlockHeader::decode(&bytes[..len]) else {
-        return Ok(Err("it has no valid header"));
-    };
-    // A header is bounded, so this is.
-    bytes.resize(header.block_bytes(), 0);
-    let len = file.read_at(&mut bytes[HEADER_BYTES..], offset + HEADER_BYTES as u64)?;
-    if len < bytes.len() - HEADER_BYTES {
-        return Ok(Err("the file ends within it"));
-    }
-    let (hashed, hash) = bytes.split_at(bytes.len() - HASH_BYTES);
-    match blake3::hash(hashed).as_bytes()[..] == *hash {
-        true => Ok(Ok((header, bytes))),
-        false => Ok(Err("its contents do not have its hash")),
-    }
-}
-
-/// Writes and syncs again what may not be on the disk, although it can be read: a process that was killed before its sync
-/// leaves it in the system's memory. Only after that it may be shown. A sync alone would not do: after one that has failed, the next
-/// reports success without writing.
-///
-/// # Errors
-/// The system's.
-pub(super) fn rewrite_unproven<D: Files>(
+/// [`StoreError::Damaged`] with the first block that the backup does not have, and [`StoreError::AnotherBlock`] with the first
+/// one that does not fit its neighbours.
+pub(super) fn read_log_with_backup<D: Files>(
     files: &D,
-    contents: &LogContents,
-    end: LogEnd,
-) -> Result<(), StoreError> {
-    let rewrite = |(first, from): (u64, u64)| -> io::Result<()> {
-        for number in first..=end.file {
-            let file = files.open(&file_name(number))?;
-            // The zeros of the last page can be missing.
-            let length = file.len()?;
-            let until = if number == end.file { end.offset.min(length) } else { length };
-            copy_range(&file, &file, if number == first { from } else { 0 }, until)?;
-            file.sync()?;
-        }
-        files.sync_folder()
-    };
-    contents.unproven.map_or(Ok(()), rewrite).map_err(StoreError::io("sync the end of the log"))
+    (head, head_is_own): (&Head, bool),
+    backup: BackupReader<'_>,
+    sink: &mut dyn RecordSink,
+) -> Result<(Vec<Substitute>, LogContents), StoreError> {
+    let mut reader = LogReader::new(files, head)?;
+    reader.backup = Some(backup);
+    reader.head_is_own = head_is_own;
+    reader.read(sink)?;
+    match reader.another_block() {
+        Some(error) => Err(error),
+        None => Ok((reader.substitutes, reader.contents)),
+    }
+}
+
+impl<'a, D: Files> LogReader<'a, D> {
+    fn new(files: &'a D, head: &'a Head) -> Result<Self, StoreError> {
+        let names = files.list().map_err(StoreError::io("list the store's files"))?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| file_number(name)).collect();
+        numbers.sort_unstable();
+        Ok(Self {
+            files,
+            head,
+            numbers,
+            next: LogEnd::EMPTY,
+            end: LogEnd::EMPTY,
+            before: LogEnd::EMPTY,
+            commit: Vec::new(),
+            contents: LogContents::default(),
+            unproven: VecDeque::new(),
+            backup: None,
+            head_is_own: true,
+            substitutes: Vec::new(),
+            proven: 0,
+        })
+    }
 }
 
 /// A block, or what is there in place of one.
@@ -179,45 +93,92 @@ struct LogReader<'a, D: Files> {
     next: LogEnd,
     /// The end of the last whole commit.
     end: LogEnd,
+    /// The end of the last block. It differs from `next` where a file ends.
+    before: LogEnd,
     /// The blocks of a commit that is not whole yet.
-    commit: Vec<(BlockHeader, Vec<u8>)>,
+    commit: Vec<WholeBlock>,
     contents: LogContents,
     /// Blocks that nothing read so far says were synced: number, file and byte.
     unproven: VecDeque<(u64, u64, u64)>,
+    backup: Option<BackupReader<'a>>,
+    head_is_own: bool,
+    /// The blocks that were read from the backup.
+    substitutes: Vec<Substitute>,
+    /// How many of them are proven.
+    proven: usize,
 }
 
 impl<D: Files> LogReader<'_, D> {
     fn read(&mut self, sink: &mut dyn RecordSink) -> Result<(), StoreError> {
-        if !self.numbers.contains(&self.next.file) {
-            // A reader creates no file.
-            return self.finish_at_end();
-        }
-        let mut file = self.open(self.next.file)?;
         loop {
-            let length = self.length(&file)?;
-            if self.next.offset >= length {
-                // The file ends here. The log goes on in the next one, if there is one.
-                if !self.numbers.contains(&(self.next.file + 1)) {
-                    break self.finish_at_end();
+            if !self.numbers.contains(&self.next.file) {
+                // A reader creates no file.
+                match self.end_or_substitute(None, None)? {
+                    Some((header, block)) => self.take(header, block, sink)?,
+                    None => return Ok(()),
                 }
-                self.next = LogEnd { file: self.next.file + 1, offset: 0, ..self.next };
-                file = self.open(self.next.file)?;
                 continue;
             }
-            match self.read_block(&file)? {
-                Found::Nothing(what) => {
-                    let proof = self.find_sync_proof()?;
-                    // Beside a running server it can be whole by now.
-                    if proof.is_some()
-                        && let Found::Block(header, block) = self.read_block(&file)?
-                    {
+            let file = self.open(self.next.file)?;
+            if self.read_file(&file, sink)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the blocks of the file in which the next one should be. Returns whether the log ends there.
+    fn read_file(&mut self, file: &D::File, sink: &mut dyn RecordSink) -> Result<bool, StoreError> {
+        let number = self.next.file;
+        while self.next.file == number {
+            let length = self.length(file)?;
+            let (what, proof) = if self.next.offset < length {
+                match self.read_block(file)? {
+                    Found::Block(header, block) => {
+                        self.prove_substitutes();
                         self.take(header, block, sink)?;
                         continue;
                     }
-                    break self.finish(Some(what), proof);
+                    Found::Nothing(what) => {
+                        let proof = self.find_sync_proof()?;
+                        // Beside a running server it can be whole by now.
+                        if proof.is_some()
+                            && let Found::Block(header, block) = self.read_block(file)?
+                        {
+                            self.prove_substitutes();
+                            self.take(header, block, sink)?;
+                            continue;
+                        }
+                        (Some(what), proof)
+                    }
                 }
-                Found::Block(header, block) => self.take(header, block, sink)?,
+            } else if self.numbers.contains(&(number + 1)) {
+                // The file ends here. The log goes on in the next one.
+                self.next = LogEnd { file: number + 1, offset: 0, ..self.next };
+                continue;
+            } else {
+                (None, self.find_sync_proof()?)
+            };
+            match self.end_or_substitute(what, Some(proof))? {
+                Some((header, block)) => self.take(header, block, sink)?,
+                None => return Ok(true),
             }
+        }
+        Ok(false)
+    }
+
+    /// Ends the log before `next`, where `what` is wrong. Where it is damaged, returns the block of the backup.
+    fn end_or_substitute(
+        &mut self,
+        what: Option<String>,
+        proof: Option<Option<u64>>,
+    ) -> Result<Option<WholeBlock>, StoreError> {
+        let proof = proof.map_or_else(|| self.find_sync_proof(), Ok)?;
+        match self.finish(what, proof) {
+            Ok(()) => Ok(None),
+            Err(StoreError::Damaged(damage)) if self.backup.is_some() => {
+                self.substitute(damage).map(Some)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -237,28 +198,92 @@ impl<D: Files> LogReader<'_, D> {
 
     /// Reads the block that should be next.
     fn read_block(&self, file: &D::File) -> Result<Found, StoreError> {
-        let LogEnd { file: number, offset, block: last, hash: previous } = self.next;
-        let name = file_name(number);
-        let read = read_whole_block(file, offset);
-        let (header, block) = match read.map_err(StoreError::io(format!("read {name}")))? {
-            Ok(read) => read,
-            Err(why) => return Ok(Found::Nothing(why.to_owned())),
-        };
+        let name = file_name(self.next.file);
+        let read = read_whole_block(file, self.next.offset);
+        Ok(match read.map_err(StoreError::io(format!("read {name}")))? {
+            Ok((header, block)) => match self.check_fits(&header, &block) {
+                Ok(()) => Found::Block(header, block),
+                Err(why) => Found::Nothing(why),
+            },
+            Err(why) => Found::Nothing(why.to_owned()),
+        })
+    }
+
+    /// Checks that a whole block is the one that should be next. The error is a clause.
+    fn check_fits(&self, header: &BlockHeader, block: &[u8]) -> Result<(), String> {
+        let LogEnd { file, offset, block: last, hash: previous } = self.next;
         if header.ledger_id != self.head.ledger_id {
-            return Ok(Found::Nothing("it belongs to another ledger".to_owned()));
+            return Err("it belongs to another ledger".to_owned());
         }
-        if (header.file, header.offset) != (number, offset) {
+        if (header.file, header.offset) != (file, offset) {
             let (file, offset) = (file_name(header.file), header.offset);
-            return Ok(Found::Nothing(format!("it was written for {file}, byte {offset}")));
+            return Err(format!("it was written for {file}, byte {offset}"));
         }
         if header.number != last + 1 {
-            return Ok(Found::Nothing(format!("block {} is in its place", header.number)));
+            return Err(format!("block {} is in its place", header.number));
         }
         if header.previous != previous {
-            let why = "the block before it is not the one that it was written after";
-            return Ok(Found::Nothing(why.to_owned()));
+            return Err("the block before it is not the one that it was written after".to_owned());
         }
-        Ok(Found::Block(header, block))
+        if header.number == self.head.last_block && hash_of(block) != self.head.last_hash {
+            return Err("it is not the block that the head names".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Returns what should be in place of a damaged block: that of the backup, or the store's own in the next file.
+    fn substitute(&mut self, damage: Damage) -> Result<WholeBlock, StoreError> {
+        let backup = self.backup.expect("the caller has looked");
+        let next = self.next;
+        // Where a file was cut off, its last blocks are missing, and not the first of the next one.
+        let next_file = LogEnd { file: next.file + 1, offset: 0, ..next };
+        let mut is_another = false;
+        for place in [next, self.before, next_file] {
+            self.next = place;
+            if place == next_file
+                && self.numbers.contains(&place.file)
+                && let Found::Block(header, block) = self.read_block(&self.open(place.file)?)?
+            {
+                self.prove_substitutes();
+                return Ok((header, block));
+            }
+            let read = backup(place.file, place.offset);
+            let Some((header, block)) = read.map_err(StoreError::io("read the backup"))? else {
+                continue;
+            };
+            if header.number != next.block + 1 {
+                continue;
+            }
+            if self.check_fits(&header, &block).is_ok() {
+                let what = if place == next { damage.what } else { "it is missing".to_owned() };
+                self.substitutes.push(Substitute {
+                    damage: self.damage(what),
+                    place: (place.file, place.offset),
+                    hash: hash_of(&block),
+                });
+                if self.head_is_own && header.number == self.head.last_block {
+                    self.prove_substitutes();
+                }
+                return Ok((header, block));
+            }
+            is_another = true;
+        }
+        Err(match is_another {
+            // The first block of another history is where it begins.
+            true => self.another_block().unwrap_or(StoreError::AnotherBlock { damage }),
+            false => StoreError::Damaged(damage),
+        })
+    }
+
+    /// Returns the error of the first block of the backup that nothing proves, if there is one.
+    fn another_block(&self) -> Option<StoreError> {
+        let first = self.substitutes.get(self.proven)?;
+        Some(StoreError::AnotherBlock { damage: first.damage.clone() })
+    }
+
+    /// A block of the store itself, or its head, follows from every block of the backup so far.
+    fn prove_substitutes(&mut self) {
+        self.proven = self.substitutes.len();
     }
 
     /// Takes a block, and hands the commit over if it is the last one of it.
@@ -268,16 +293,14 @@ impl<D: Files> LogReader<'_, D> {
         block: Vec<u8>,
         sink: &mut dyn RecordSink,
     ) -> Result<(), StoreError> {
-        let (_, hash) = block.split_last_chunk().expect("a block ends with its hash");
-        if header.number == self.head.last_block && *hash != self.head.last_hash {
-            return Err(self.damaged("it is not the block that the head names".to_owned()));
-        }
         let proven = self.head.last_block.max(header.synced);
         self.unproven.push_back((header.number, header.file, header.offset));
         while self.unproven.front().is_some_and(|(number, ..)| *number <= proven) {
             self.unproven.pop_front();
         }
-        self.next = LogEnd { offset: header.end(), block: header.number, hash: *hash, ..self.next };
+        let hash = hash_of(&block);
+        self.next = LogEnd { offset: header.end(), block: header.number, hash, ..self.next };
+        self.before = self.next;
         self.commit.push((header, block));
         if header.continues {
             return Ok(());
@@ -308,8 +331,7 @@ impl<D: Files> LogReader<'_, D> {
             records: header.records,
             notes: notes.len() as u64,
         };
-        let (_, hash) = block.split_last_chunk().expect("a block ends with its hash");
-        sink.block(summary, hash);
+        sink.block(summary, &hash_of(block));
         self.contents.blocks += 1;
         self.contents.records += summary.records;
         self.contents.notes += summary.notes;
@@ -322,12 +344,6 @@ impl<D: Files> LogReader<'_, D> {
             records = rest;
         }
         Ok(())
-    }
-
-    /// Ends the log where its files end, unless what is missing there may have been acknowledged.
-    fn finish_at_end(&mut self) -> Result<(), StoreError> {
-        let proof = self.find_sync_proof()?;
-        self.finish(None, proof)
     }
 
     /// Ends the log before `next`, where `what` is wrong, unless what is missing there may have been acknowledged.

@@ -20,20 +20,25 @@ mod folder;
 mod format;
 mod handle;
 mod head;
+mod incomplete;
+mod log_contents;
 mod log_reader;
+mod log_tail;
 mod log_writer;
 mod notes;
 #[cfg(not(target_family = "wasm"))]
 mod pid_file;
 #[cfg(not(target_family = "wasm"))]
 mod read_only_folder;
+mod repair;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
 #[cfg(target_os = "linux")]
 mod spill_file;
 mod watermark;
+mod whole_block;
 
-pub use backup::{BackupSummary, back_up, repair};
+pub use backup::{BackupSummary, back_up};
 #[cfg(feature = "http")]
 pub(crate) use bytes::FieldReader;
 pub(crate) use committer::UnreadStore;
@@ -47,9 +52,10 @@ pub use format::FORMAT_VERSION;
 pub(crate) use format::{HEAD_NAME, INCOMPLETE_NAME};
 pub use handle::Store;
 pub(crate) use head::BlockHash;
-pub(crate) use log_reader::RecordSink;
-pub use log_reader::{BlockSummary, LogContents};
+pub(crate) use log_contents::RecordSink;
+pub use log_contents::{BlockSummary, LogContents};
 pub use notes::NoteKind;
 #[cfg(not(target_family = "wasm"))]
 pub use read_only_folder::ReadOnlyFolder;
+pub use repair::{RepairSummary, repair};
 pub use watermark::{Mark, StoreFailure, StoreStatus};

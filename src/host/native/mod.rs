@@ -13,6 +13,7 @@ mod serve;
 mod store;
 mod text;
 mod threads;
+mod timestamp;
 mod trail;
 mod verify;
 

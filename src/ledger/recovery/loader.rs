@@ -13,21 +13,57 @@ pub(crate) type NoteReader<'a> = &'a mut dyn FnMut(NoteKind, &[u8]) -> Result<()
 pub(super) struct Loader<'a, 'n> {
     /// The states of the writers, the first one last.
     pub(super) states: &'a mut Vec<WriterState>,
-    /// The last record of each writer, an empty one at first.
-    pub(super) last: Vec<Entry>,
+    /// What was read of each writer.
+    pub(super) read_so_far: Vec<ReadSoFar>,
     pub(super) on_note: NoteReader<'n>,
     pub(super) on_block: Option<&'n mut dyn FnMut(BlockSummary)>,
+    /// The timestamp after which records are read and left out.
+    pub(super) until: Option<u64>,
     /// Why the records do not fit into the trail.
     pub(super) full: Option<LedgerError>,
 }
 
+/// What was read of a writer's records.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ReadSoFar {
+    records: u64,
+    /// The last record, an empty one at first.
+    pub(super) last: Entry,
+    /// Whether the last entry is followed by another one of its chain.
+    is_in_chain: bool,
+    /// Whether this record and all later ones are left out.
+    has_ended: bool,
+}
+
+impl ReadSoFar {
+    /// Takes the next record. Returns whether it belongs to the ledger at the timestamp `until`.
+    pub(super) fn take(&mut self, record: &Entry, until: Option<u64>) -> bool {
+        self.records += 1;
+        self.last = *record;
+        if record.kind != EntryKind::Extension {
+            // A chain is at the timestamp of its first entry.
+            let is_later = until.is_some_and(|until| record.timestamp > until);
+            self.has_ended |= is_later && !self.is_in_chain;
+            self.is_in_chain = record.is_linked();
+        }
+        !self.has_ended
+    }
+
+    /// Returns whether the next record must be an extension.
+    pub(super) fn expects_extension(&self) -> bool {
+        expects_extension(&self.last)
+    }
+}
+
+fn expects_extension(last: &Entry) -> bool {
+    last.entry_flags().contains(EntryFlags::HAS_EXTENSION) && last.kind != EntryKind::Extension
+}
+
 /// Checks that a record can follow another one of the same writer. A hash proves that a record is as it was written, and not
 /// by whom: what is not checked here or when it is applied must do no harm.
-fn check_follows(record: &Entry, last: &Entry) -> Result<(), String> {
+pub(super) fn check_follows(record: &Entry, last: &Entry) -> Result<(), String> {
     let is_extension = record.kind == EntryKind::Extension;
-    let expects_extension =
-        last.entry_flags().contains(EntryFlags::HAS_EXTENSION) && last.kind != EntryKind::Extension;
-    if is_extension != expects_extension {
+    if is_extension != expects_extension(last) {
         return Err(
             "it has an extension without its entry, or an entry without its extension".into()
         );
@@ -53,19 +89,22 @@ impl RecordSink for Loader<'_, '_> {
             ));
         };
         let segment_writer = &mut state.segment_writer;
-        let written = segment_writer.written();
-        if first != written {
+        let so_far = &mut self.read_so_far[writer as usize];
+        if first != so_far.records {
             return Err(format!(
-                "its records of writer {writer} begin at {first}, and {written} were read before"
+                "its records of writer {writer} begin at {first}, and {} were read before",
+                so_far.records
             ));
         }
         let (records, _) = records.as_chunks::<RECORD_BYTES>();
-        let last = &mut self.last[writer as usize];
         // Published chunk by chunk, so that a trail that is larger than its memory can move them to its file.
         for records in records.chunks(CHUNK_ENTRIES as usize) {
             // They were accepted once, so they may use the reserve.
             let access = segment_writer.set_access(TrailAccess::Expiry);
-            let reserved = segment_writer.reserve(records.len() as u64);
+            let reserved = match so_far.has_ended {
+                true => Ok(()),
+                false => segment_writer.reserve(records.len() as u64),
+            };
             segment_writer.set_access(access);
             if let Err(full) = reserved {
                 self.full = Some(full.into());
@@ -73,9 +112,10 @@ impl RecordSink for Loader<'_, '_> {
             }
             for bytes in records {
                 let record = Entry::decode(bytes).ok_or("it has a record of an unknown kind")?;
-                check_follows(&record, last)?;
-                segment_writer.restore(record);
-                *last = record;
+                check_follows(&record, &so_far.last)?;
+                if so_far.take(&record, self.until) {
+                    segment_writer.restore(record);
+                }
             }
             segment_writer.publish();
         }

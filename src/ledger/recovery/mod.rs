@@ -18,17 +18,15 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
-use self::loader::{Loader, NoteReader};
+use self::loader::{Loader, NoteReader, ReadSoFar};
 use self::redo::Redo;
 use super::config::{LedgerConfig, TrailMemory};
 use super::shared_ledger::Ledger;
-#[cfg(all(feature = "cli", not(target_family = "wasm")))]
-use crate::store::BlockSummary;
 #[cfg(not(target_family = "wasm"))]
-use crate::store::Folder;
+use crate::store::{BlockSummary, Folder, ReadOnlyFolder};
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 use crate::sync::Prefetcher;
-use crate::trail::{Entry, Trail};
+use crate::trail::Trail;
 pub use error::OpenError;
 
 /// Entries ahead of the one that is applied whose cells are prefetched.
@@ -160,12 +158,52 @@ impl Ledger {
         Ok((ledger, committer, contents))
     }
 
-    /// Reads a ledger that is stored in `files` without changing them. It has no store: what is attempted
-    /// on it is not stored.
-    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
+    /// Reads a ledger that is stored in a folder, as it was at a timestamp: with everything that was decided by then, and
+    /// nothing later. Pending transfers that were resolved later are pending. A chain is at the timestamp of its first
+    /// transfer. Before the first entry the ledger is empty, and after the last one it is all of it.
+    ///
+    /// The folder is not locked and not changed, and another process can have it open. What is attempted on the ledger is
+    /// not stored.
+    ///
+    /// ```
+    /// use ledgerlab::{Account, Ledger, LedgerConfig, Transfer};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("ledgerlab-past-{}", std::process::id()));
+    /// # let folder = &folder;
+    /// let ledger = Ledger::open(folder)?;
+    /// let mut writer = ledger.writer()?;
+    /// writer.create_accounts(&[Account::new(1, 1, 1), Account::new(2, 1, 1)])?;
+    /// let first = writer.create_transfer(&Transfer::new(1, 2, 100))?;
+    /// writer.create_transfer(&Transfer::new(1, 2, 50))?;
+    ///
+    /// let past = Ledger::read_at(folder, first.timestamp, &LedgerConfig::default())?;
+    /// assert_eq!(past.lookup_accounts(&[2])[0].credits_posted, 100);
+    /// # drop((writer, ledger));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`] when the folder is no store or is damaged, and when the ledger in it does not fit.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn read_at(
+        folder: impl AsRef<std::path::Path>,
+        timestamp: u64,
+        config: &LedgerConfig,
+    ) -> Result<Arc<Self>, OpenError> {
+        let files = ReadOnlyFolder::new(folder);
+        let until = Some(timestamp);
+        let read = Self::read_files(files, config, until, &mut |_| {}, &mut |_, _| Ok(()));
+        Ok(read?.0)
+    }
+
+    /// Reads a ledger that is stored in `files` without changing them, up to a timestamp if there is one. It has no store:
+    /// what is attempted on it is not stored.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn read_files<D: Files>(
         files: D,
         config: &LedgerConfig,
+        until: Option<u64>,
         on_block: &mut dyn FnMut(BlockSummary),
         on_note: NoteReader<'_>,
     ) -> Result<(Arc<Self>, LogContents), OpenError> {
@@ -174,6 +212,7 @@ impl Ledger {
         let ledger = Self::with_segments(&unread, config)?;
         let contents = ledger.load(on_note, |_, loader| {
             loader.on_block = Some(on_block);
+            loader.until = until;
             unread.read(loader)
         })?;
         ledger.apply_trail(openings)?;
@@ -205,8 +244,15 @@ impl Ledger {
         read: impl FnOnce(&Self, &mut Loader<'_, 'n>) -> Result<T, StoreError>,
     ) -> Result<T, OpenError> {
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = vec![Entry::default(); states.len()];
-        let mut loader = Loader { states: &mut states, last, on_note, on_block: None, full: None };
+        let read_so_far = vec![ReadSoFar::default(); states.len()];
+        let mut loader = Loader {
+            states: &mut states,
+            read_so_far,
+            on_note,
+            on_block: None,
+            until: None,
+            full: None,
+        };
         let loaded = read(self, &mut loader);
         match loader.full {
             Some(full) => Err(full.into()),
@@ -236,13 +282,18 @@ impl Ledger {
             }
         }
         redo.finish()?;
+        self.resume_writers(openings);
+        Ok(())
+    }
+
+    /// Lets the writers go on after what is in the trail.
+    fn resume_writers(&self, openings: u64) {
         let last = self.trail.last_timestamp();
         let mut states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
         for state in states.iter_mut() {
             let now = state.timestamps.set_time(last);
             state.ids.resume(now, openings);
         }
-        Ok(())
     }
 
     /// Returns the store that keeps the ledger, if there is one.

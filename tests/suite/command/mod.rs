@@ -2,8 +2,10 @@
 
 mod compare;
 mod list;
+mod past;
 mod run;
 mod stored;
+mod varied_ledger;
 
 #[cfg(unix)]
 use std::process::Command;

@@ -91,6 +91,33 @@ fn backup_grows_and_repairs_and_is_restored() {
     assert_eq!(again.status.code(), Some(2), "{}", text(&again.stdout));
 }
 
+/// A copy that was used after it was restored is no backup of the ledger.
+#[test]
+fn backup_with_another_history_repairs_nothing() {
+    let folder = Folder::new("diverged");
+    let path = stored(&folder, "ledger", 3);
+    let (backup, apart) = (folder.file("backup"), folder.file("apart"));
+    assert_eq!(ledgerlab(&["backup", &path, &backup]).status.code(), Some(0));
+    assert_eq!(ledgerlab(&["restore", &backup, &apart]).status.code(), Some(0));
+    for (path, amount) in [(&path, 7), (&apart, 8)] {
+        let ledger = Ledger::open(path).expect("nobody has it open");
+        let mut writer = ledger.writer().expect("it is free");
+        for _ in 0..3 {
+            writer.create_transfer(&Transfer::new(1, 2, amount)).expect("there is room");
+        }
+    }
+    let log = format!("{path}/00000001.log");
+    // The second of the blocks that only this one has.
+    damage(&log, 5 * 4096 + 300);
+    let damaged = std::fs::read(&log).expect("it is there");
+    let refused = ledgerlab(&["repair", &path, "--from", &apart]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stdout));
+    let error = text(&refused.stderr);
+    assert!(error.contains("block 6 (00000001.log, byte 20480)"), "{error}");
+    assert!(error.contains("Nothing was changed; name another backup"), "{error}");
+    assert_eq!(std::fs::read(&log).expect("it is there"), damaged);
+}
+
 #[test]
 fn run_is_kept_and_is_the_same_run() {
     let folder = Folder::new("stored-run");

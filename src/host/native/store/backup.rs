@@ -40,8 +40,9 @@ pub(crate) struct RestoreOptions {
 /// Replace damaged blocks of a ledger by those of a backup
 #[derive(Args)]
 #[command(after_help = "\
-The ledger must not be open. Blocks are replaced one by one; the first one that the backup does not
-have ends the repair.")]
+The ledger must not be open. A block of the backup is used only if the hashes of the blocks before and
+after it prove that it is the one that was there. Otherwise, or if the backup does not have one that
+is damaged, nothing is changed.")]
 pub(crate) struct RepairOptions {
     /// The folder of the ledger
     #[arg(value_name = "FOLDER")]
@@ -51,7 +52,8 @@ pub(crate) struct RepairOptions {
     from: PathBuf,
 }
 
-fn failed(error: StoreError, folder: &Path) -> CommandError {
+/// Returns the error of a command for what is wrong with a folder.
+pub(super) fn failed(error: StoreError, folder: &Path) -> CommandError {
     let message = error.to_string();
     let failure = match error {
         StoreError::Damaged(_) | StoreError::Io { .. } => CommandError::Failed(message),
@@ -65,16 +67,22 @@ pub(crate) fn backup(options: &BackupOptions) -> CommandResult {
     copy(&options.folder, &options.backup)
 }
 
+/// Fails if a folder has files, unless an earlier attempt to fill it was interrupted. `what` is done to a new one.
+pub(super) fn must_be_new(folder: &Path, what: &str) -> Result<(), CommandError> {
+    let names = ReadOnlyFolder::new(folder).list().unwrap_or_default();
+    let has = |name: &str| names.iter().any(|one| one == name);
+    // One that has its head is complete, and may have been used since.
+    let is_interrupted = has(INCOMPLETE_NAME) && !has(HEAD_NAME);
+    if (!names.is_empty() && !is_interrupted) || folder.is_file() {
+        let why = format!("it exists; {what} to a new folder");
+        return Err(CommandError::InvalidInput(why).in_file(folder));
+    }
+    Ok(())
+}
+
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
-    let names = ReadOnlyFolder::new(&options.folder).list().unwrap_or_default();
-    let has = |name: &str| names.iter().any(|one| one == name);
-    // One that was interrupted is continued. One that has its head is complete, and may have been used since.
-    let is_interrupted = has(INCOMPLETE_NAME) && !has(HEAD_NAME);
-    if !names.is_empty() && !is_interrupted {
-        let why = "it has files; a backup is restored to a new folder".to_owned();
-        return Err(CommandError::InvalidInput(why).in_file(&options.folder));
-    }
+    must_be_new(&options.folder, "a backup is restored")?;
     copy(&options.backup, &options.folder)
 }
 
@@ -103,12 +111,22 @@ pub(crate) fn repair(options: &RepairOptions) -> CommandResult {
     let repaired = store::repair(&target, &ReadOnlyFolder::new(from));
     let repaired = repaired.map_err(|error| failed(error, folder))?;
     let mut output = stdout();
-    for damage in &repaired {
+    for damage in &repaired.replaced {
         writeln!(output, "Replaced {damage}.")?;
     }
-    match repaired.is_empty() {
+    match repaired.replaced.is_empty() {
         true => writeln!(output, "{}: nothing is damaged", folder.display())?,
         false => writeln!(output, "{}: every block is whole", folder.display())?,
+    }
+    if let Some(torn) = &repaired.torn {
+        let why = match repaired.head_was_lost {
+            true => "the head is lost that would say whether it was acknowledged",
+            false => "nothing says that it was acknowledged",
+        };
+        writeln!(
+            output,
+            "What follows is not whole, and {why}; opening the ledger cuts it off: {torn}."
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use clap::{Args, value_parser};
 use super::read::{TRAIL_MIB, read, torn_note};
 use crate::host::native::exit::CommandResult;
 use crate::host::native::output::stdout;
+use crate::host::native::timestamp;
 use crate::ledger::TRANSFER_ID_BYTES;
 use crate::model::amounts::grouped;
 use crate::store::FORMAT_VERSION;
@@ -22,6 +23,9 @@ pub(crate) struct InspectOptions {
     /// List the blocks of its log, one a line
     #[arg(long)]
     blocks: bool,
+    /// Show the ledger as it was at this time: a timestamp in nanoseconds, or a date such as 2026-11-30T18:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
+    at: Option<u64>,
     /// Memory for the trail; an entry takes 128 to 256 bytes. On Linux, older ones are in a scratch file
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = TRAIL_MIB)]
     trail_mib: u64,
@@ -30,7 +34,7 @@ pub(crate) struct InspectOptions {
 /// Runs `ledgerlab inspect`.
 pub(crate) fn inspect(options: &InspectOptions) -> CommandResult {
     let mut blocks = Vec::new();
-    let ledger = read(&options.folder, options.trail_mib, &mut |block| {
+    let ledger = read(&options.folder, options.trail_mib, options.at, &mut |block| {
         if options.blocks {
             blocks.push(block);
         }
@@ -63,6 +67,7 @@ pub(crate) fn inspect(options: &InspectOptions) -> CommandResult {
         ("last timestamp", trail.last_timestamp().to_string()),
         ("accounts", grouped((ledger.accounts().count() as u64).into())),
         ("names", grouped(names.into())),
+        ("pending transfers", grouped(ledger.count_pending_transfers().into())),
         ("callers' transfer ids", grouped((ids_bytes / TRANSFER_ID_BYTES).into())),
         ("trail", mib(trail.used_bytes())),
         ("in memory", mib(trail.used_bytes() - trail.spilled_bytes())),

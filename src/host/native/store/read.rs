@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::coins::read_name_note;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::host::native::progress::StepBar;
@@ -35,10 +36,11 @@ pub(super) struct ReadLedger {
     pub(super) names: u64,
 }
 
-/// Reads a ledger. A damaged one is a failed check, exit code 1.
+/// Reads a ledger, as it was at a timestamp if there is one. A damaged one is a failed check, exit code 1.
 pub(super) fn read(
     folder: &Path,
     trail_mib: u64,
+    at: Option<u64>,
     on_block: &mut dyn FnMut(BlockSummary),
 ) -> Result<ReadLedger, CommandError> {
     must_be_store(folder)?;
@@ -49,12 +51,19 @@ pub(super) fn read(
         id_seed: IdSeed(0),
         ..LedgerConfig::default()
     };
-    let mut names = 0;
-    let read =
-        Ledger::read_files(ReadOnlyFolder::new(folder), &config, on_block, &mut |kind, _| {
-            names += u64::from(kind == NoteKind::Name);
+    let mut names = Vec::new();
+    let read = Ledger::read_files(
+        ReadOnlyFolder::new(folder),
+        &config,
+        at,
+        on_block,
+        &mut |kind, note| {
+            if kind == NoteKind::Name {
+                names.push(read_name_note(note).ok_or("a name cannot be read")?.0);
+            }
             Ok(())
-        });
+        },
+    );
     let (ledger, contents) = read.map_err(|error| {
         let message = open_failure(&error);
         let failure = match error {
@@ -63,6 +72,8 @@ pub(super) fn read(
         };
         failure.in_file(folder)
     })?;
+    // A name has no time of its own: it is there from its account on.
+    let names = names.iter().filter(|id| ledger.account(**id).is_some()).count() as u64;
     Ok(ReadLedger { ledger, contents, names })
 }
 
@@ -85,11 +96,17 @@ pub(super) fn torn_note(contents: &LogContents) -> Option<String> {
     ))
 }
 
-/// Runs `ledgerlab verify` on a folder: every block by its hash, every entry by serial replay.
-pub(crate) fn verify(folder: &Path, trail_mib: u64) -> CommandResult {
+/// Returns a clause about the time that was asked for.
+pub(super) fn at_clause(at: Option<u64>) -> String {
+    at.map(|at| format!(", as it was at {at} ns")).unwrap_or_default()
+}
+
+/// Runs `ledgerlab verify` on a folder: every block by its hash, every entry by serial replay, up to a timestamp if there
+/// is one.
+pub(crate) fn verify(folder: &Path, trail_mib: u64, at: Option<u64>) -> CommandResult {
     let bar = StepBar::start("Reading", None, "blocks");
     let ReadLedger { ledger, contents, .. } =
-        read(folder, trail_mib, &mut |block| bar.show(block.number))?;
+        read(folder, trail_mib, at, &mut |block| bar.show(block.number))?;
     drop(bar);
     let bar = StepBar::start("Replaying", Some(ledger.trail().entries()), "entries");
     let verified = ledger.verify_with(0, |entries| bar.show(entries));
@@ -100,9 +117,11 @@ pub(crate) fn verify(folder: &Path, trail_mib: u64) -> CommandResult {
     let mut output = stdout();
     writeln!(
         output,
-        "{}: {} blocks are whole, and their {} entries are equal to a serial run; trail hash {}",
+        "{}{}: {} blocks are whole, and {} {} entries are equal to a serial run; trail hash {}",
         folder.display(),
+        at_clause(at),
         grouped(contents.blocks.into()),
+        if at.is_some() { "its" } else { "their" },
         grouped(entries.into()),
         Seal::of(ledger.trail()).trail_hash(),
     )?;

@@ -19,7 +19,12 @@ pub(super) use options::VerifyOptions;
 
 pub(super) fn run(options: &VerifyOptions) -> CommandResult {
     if options.file.is_dir() {
-        return store::verify(&options.file, options.trail_mib);
+        return store::verify(&options.file, options.trail_mib, options.at);
+    }
+    if options.at.is_some() {
+        let why = "it is not the folder of a ledger, and only that has a past; `ledgerlab export --at` writes the trail \
+                   until then";
+        return Err(CommandError::invalid_input(why).in_file(&options.file));
     }
     let mut input = BufReader::new(open(&options.file)?);
     let invalid = |message: String| Err(CommandError::InvalidInput(message).in_file(&options.file));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, value_parser};
 
+use crate::host::native::timestamp;
 use crate::trail::Digest;
 
 /// Verify a trail against its seal and replay it, or verify a report or a ledger in a folder
@@ -22,6 +23,10 @@ pub(crate) struct VerifyOptions {
     /// The trail hash that the seal or the report must have
     #[arg(long, value_name = "HASH")]
     pub(super) trail_hash: Option<Digest>,
+    /// Verify the ledger in the folder as it was at this time: a timestamp in nanoseconds, or a date such as
+    /// 2026-11-30T18:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
+    pub(super) at: Option<u64>,
     /// Memory for the trail; an entry takes 128 to 256 bytes. On Linux, older entries of a ledger in a folder are
     /// in a scratch file
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 4_096)]
