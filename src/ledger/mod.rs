@@ -52,6 +52,8 @@ pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRIT
 pub use memory::MemoryBudget;
 #[cfg(feature = "store")]
 pub use recovery::OpenError;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use recovery::{ImportFailure, Importer, random_id};
 pub use rows::{ROWS_READ_MAX, Rows};
 pub use shared_ledger::Ledger;
 pub use snapshot::Snapshot;

@@ -74,6 +74,12 @@ impl<D: Files> LogWriter<D> {
         self.end
     }
 
+    /// Returns the files of the log.
+    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
+    pub(super) fn into_files(self) -> D {
+        self.files
+    }
+
     /// Returns the bytes of the blocks that were appended since it was opened.
     pub(super) fn appended(&self) -> u64 {
         self.appended

@@ -25,6 +25,8 @@ mod log_contents;
 mod log_reader;
 mod log_tail;
 mod log_writer;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+mod new_store;
 mod notes;
 #[cfg(not(target_family = "wasm"))]
 mod pid_file;
@@ -54,6 +56,8 @@ pub use handle::Store;
 pub(crate) use head::BlockHash;
 pub(crate) use log_contents::RecordSink;
 pub use log_contents::{BlockSummary, LogContents};
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use new_store::write_new_store;
 pub use notes::NoteKind;
 #[cfg(not(target_family = "wasm"))]
 pub use read_only_folder::ReadOnlyFolder;

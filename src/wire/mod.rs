@@ -61,6 +61,8 @@ pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
 pub use schema::{EntityTags, Natural};
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use trail::TrailLine;
 pub use trail::write_trail_csv_rows;
 pub use trail::{
     CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,

@@ -9,6 +9,8 @@
 //! it.
 
 mod error;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+mod import;
 mod loader;
 mod redo;
 #[cfg(all(test, feature = "laboratory", not(target_family = "wasm")))]
@@ -28,6 +30,8 @@ use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore
 use crate::sync::Prefetcher;
 use crate::trail::Trail;
 pub use error::OpenError;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use import::{ImportFailure, Importer};
 
 /// Entries ahead of the one that is applied whose cells are prefetched.
 const AHEAD: usize = 8;
@@ -303,7 +307,7 @@ impl Ledger {
 }
 
 /// Returns a random id for a new ledger.
-fn random_id() -> Result<u128, StoreError> {
+pub(crate) fn random_id() -> Result<u128, StoreError> {
     let mut bytes = [0; 16];
     let drawn = getrandom::fill(&mut bytes);
     drawn.map_err(|error| StoreError::Io {

@@ -10,7 +10,7 @@ use crate::sync::{Prefetcher, WaitForever};
 use crate::trail::{AccountChange, EntryKind, EntryLocation, EntryRef};
 
 /// Why an entry cannot be applied.
-enum RedoFailure {
+pub(super) enum RedoFailure {
     /// The ledger is full.
     Full(LedgerError),
     /// It does not fit what is before it: a clause.
@@ -71,7 +71,8 @@ impl<'a> Redo<'a> {
         })
     }
 
-    fn redo(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+    /// As [`Redo::apply`], with the reason alone.
+    pub(super) fn redo(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
         match recorded.entry.kind {
             EntryKind::Account => self.account(recorded),
             EntryKind::Transfer => self.transfer(recorded),

@@ -51,4 +51,6 @@ mod value;
 
 pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_rows};
 pub use ndjson::write_trail;
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use read::TrailLine;
 pub use read::{TrailParseError, TrailParseErrorKind, TrailReader};

@@ -109,8 +109,8 @@ impl TrailReader {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Line { writer, position: found, entry, extension } =
-            read(text).map_err(TrailParseErrorKind::Entry)?;
+        let TrailLine { writer, position: found, entry, extension } =
+            TrailLine::parse(text).map_err(TrailParseErrorKind::Entry)?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
         }
@@ -145,11 +145,12 @@ impl TrailReader {
     }
 }
 
-struct Line {
-    writer: usize,
-    position: u64,
-    entry: Entry,
-    extension: Option<Entry>,
+/// What a line of a trail has.
+pub(crate) struct TrailLine {
+    pub(crate) writer: usize,
+    pub(crate) position: u64,
+    pub(crate) entry: Entry,
+    pub(crate) extension: Option<Entry>,
 }
 
 /// The values of an object, in the order of a list of names.
@@ -207,29 +208,34 @@ impl<'a> FieldValues<'a> {
     }
 }
 
-fn read(text: &str) -> Result<Line, ParseError> {
-    let mut found = FieldValues::new(&whole(text)?, &ENTRY_NAMES)?;
-    let [writer, position, kind, extension] = HEAD;
-    let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
-    let position = found.take_number(position, u64::MAX)?;
-    let kind = match found.take(kind) {
-        Some(value) => read_kind(&value).map_err(|error| error.within(kind))?,
-        None => {
-            let meaning = "the kind of attempt";
-            return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
-        }
-    };
-    let extension_value = found.take(extension);
-    let entry = found.record(layout::of_entry(kind), Entry { kind, ..Entry::default() })?;
-    let read_extension = |value: JsonValue<'_>| {
-        // Its timestamp is the entry's by default.
-        let timestamp = entry.timestamp;
-        let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
-        FieldValues::new(&value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
-    };
-    let extension =
-        extension_value.map(read_extension).transpose().map_err(|error| error.within(extension))?;
-    Ok(Line { writer, position, entry, extension })
+impl TrailLine {
+    /// Reads a line that is not blank.
+    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
+        let mut found = FieldValues::new(&whole(text)?, &ENTRY_NAMES)?;
+        let [writer, position, kind, extension] = HEAD;
+        let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
+        let position = found.take_number(position, u64::MAX)?;
+        let kind = match found.take(kind) {
+            Some(value) => read_kind(&value).map_err(|error| error.within(kind))?,
+            None => {
+                let meaning = "the kind of attempt";
+                return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
+            }
+        };
+        let extension_value = found.take(extension);
+        let entry = found.record(layout::of_entry(kind), Entry { kind, ..Entry::default() })?;
+        let read_extension = |value: JsonValue<'_>| {
+            // Its timestamp is the entry's by default.
+            let timestamp = entry.timestamp;
+            let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
+            FieldValues::new(&value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
+        };
+        let extension = extension_value
+            .map(read_extension)
+            .transpose()
+            .map_err(|error| error.within(extension))?;
+        Ok(Self { writer, position, entry, extension })
+    }
 }
 
 fn read_kind(value: &JsonValue<'_>) -> Result<EntryKind, ParseError> {

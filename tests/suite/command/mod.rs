@@ -1,6 +1,7 @@
 //! The command line of the real program: its output and its exit codes.
 
 mod compare;
+mod import;
 mod list;
 mod past;
 mod run;

@@ -18,7 +18,8 @@ use super::apply::{self, ApplyOptions};
 use super::exit::CommandResult;
 use super::serve::command::{self as serve, ServeOptions, TokenOptions};
 use super::store::{
-    self, BackupOptions, ExportOptions, InspectOptions, RepairOptions, RestoreOptions,
+    self, BackupOptions, ExportOptions, ImportOptions, InspectOptions, RepairOptions,
+    RestoreOptions,
 };
 use super::trail::show::{self, ShowOptions};
 use super::verify::{self, VerifyOptions};
@@ -37,6 +38,7 @@ fn entries() -> Vec<Entry> {
         (with::<VerifyOptions>("verify"), |matches| verify::run(&parse(matches))),
         (with::<InspectOptions>("inspect"), |matches| store::inspect(&parse(matches))),
         (with::<ExportOptions>("export"), |matches| store::export(&parse(matches))),
+        (with::<ImportOptions>("import"), |matches| store::import(&parse(matches))),
         (with::<BackupOptions>("backup"), |matches| store::backup(&parse(matches))),
         (with::<RestoreOptions>("restore"), |matches| store::restore(&parse(matches))),
         (with::<RepairOptions>("repair"), |matches| store::repair(&parse(matches))),

@@ -6,5 +6,6 @@
 //! then it has no seal.
 
 pub(super) mod read;
+pub(super) mod seal;
 pub(super) mod show;
 pub(super) mod write;

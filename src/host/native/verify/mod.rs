@@ -3,7 +3,6 @@
 
 mod options;
 mod report;
-mod seal;
 mod trail;
 
 use std::io::{BufRead, BufReader, Read};

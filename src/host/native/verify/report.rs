@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::options::VerifyOptions;
-use super::{seal, trail};
+use super::trail;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
 use crate::host::native::output::stdout;
+use crate::host::native::trail::seal;
 use crate::model::amounts::grouped;
 use crate::scenarios::report::{ParseError, REPORT_BYTES_MAX, parse};
 use crate::scenarios::{Accounts, Report};
@@ -67,7 +68,7 @@ fn compare(
 ) -> Result<[String; 3], CommandError> {
     let differs = |why: String| CommandError::Failed(why).in_file(trail_file);
     let input = open(trail_file)?;
-    let seal_file = seal::file(trail_file, options);
+    let seal_file = seal::file(trail_file, options.seal.as_deref());
     // The hash in the report suffices. Only a seal tells which entry was changed.
     let has_seal = options.seal.is_some() || seal_file.exists();
     let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose()?;

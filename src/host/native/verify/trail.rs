@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use super::options::VerifyOptions;
-use super::seal;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::host::native::progress::StepBar;
 use crate::host::native::trail::read::read;
+use crate::host::native::trail::seal;
 use crate::model::amounts::grouped;
 use crate::trail::{Digest, Divergence, Mismatch, Replay, Seal, Trail};
 
@@ -22,7 +22,7 @@ pub(super) struct TrailResults {
 /// Runs the command on a trail.
 pub(super) fn run(options: &VerifyOptions, input: impl Read) -> CommandResult {
     let file = &options.file;
-    let seal = seal::read(&seal::file(file, options), options.trail_hash.as_ref())?;
+    let seal = seal::read(&seal::file(file, options.seal.as_deref()), options.trail_hash.as_ref())?;
     let results = verify(input, Some(&seal), options, 0).map_err(|error| error.in_file(file))?;
     let differences = [results.sealed.as_ref().err(), results.replayed.as_ref().err()];
     for difference in differences.into_iter().flatten() {

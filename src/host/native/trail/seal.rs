@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::error::Category;
 
-use super::options::VerifyOptions;
+use super::write::seal_path;
 use crate::host::native::exit::CommandError;
 use crate::host::native::lines::without_mark;
-use crate::host::native::trail::write::seal_path;
 use crate::trail::{Digest, Seal};
 
 /// Returns the file of the seal: the one given, or the one beside the trail.
-pub(super) fn file(trail_file: &Path, options: &VerifyOptions) -> PathBuf {
-    options.seal.clone().unwrap_or_else(|| seal_path(trail_file))
+pub(crate) fn file(trail_file: &Path, given: Option<&Path>) -> PathBuf {
+    given.map_or_else(|| seal_path(trail_file), Path::to_owned)
 }
 
 /// Reads a seal, which must not contradict itself and must have the expected trail hash, if any.
-pub(super) fn read(file: &Path, expected: Option<&Digest>) -> Result<Seal, CommandError> {
+pub(crate) fn read(file: &Path, expected: Option<&Digest>) -> Result<Seal, CommandError> {
     let seal = parse(file).map_err(|error| error.in_file(file))?;
     match (seal.trail_hash(), expected) {
         (found, Some(expected)) if found != *expected => {
