@@ -1,7 +1,6 @@
 //! Any bytes are an input of `ledgerlab apply`: they are applied or refused in order, and serial replay agrees.
 //!
-//! From the project's root, with cargo-fuzz and a nightly compiler:
-//! `cargo +nightly fuzz run apply fuzz/corpus/apply fuzz/seeds -- -dict=fuzz/apply.dict -max_len=4096 -max_total_time=600`.
+//! `cargo xtask fuzz apply --minutes 10` runs it.
 #![no_main]
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};

@@ -49,6 +49,11 @@ pub(crate) trait RecordSink {
     /// Receives a note.
     fn note(&mut self, kind: NoteKind, note: &[u8]) -> Result<(), String>;
 
+    /// Is called when all was received. An error says what is missing.
+    fn end(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Receives the summary of a block, before its contents.
     fn block(&mut self, _block: BlockSummary, _hash: &BlockHash) {}
 }

@@ -26,6 +26,10 @@ pub(super) fn read_log<D: Files>(
 ) -> Result<(LogEnd, LogContents), StoreError> {
     let mut reader = LogReader::new(files, head)?;
     reader.read(sink)?;
+    sink.end().map_err(|what| {
+        let (file, offset) = (file_name(reader.end.file), reader.end.offset);
+        StoreError::Damaged(Damage { file, offset, block: 0, what })
+    })?;
     Ok((reader.end, reader.contents))
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod context;
 mod counts;
 mod coverage;
+mod fuzz;
 mod instructions;
 mod load;
 mod mutants;
@@ -106,6 +107,19 @@ fn cli() -> Command {
         )
         .subcommand(
             command(
+                "fuzz",
+                "Open mutated files, or apply mutated lines, until one ends in a panic",
+            )
+            .arg(number("minutes", "How long").default_value("1"))
+            .arg(
+                Arg::new("target")
+                    .default_value("store")
+                    .value_parser(PossibleValuesParser::new(fuzz::TARGETS))
+                    .help("What is fuzzed"),
+            ),
+        )
+        .subcommand(
+            command(
                 "bench",
                 "Measure the speed natively and in a browser; target/bench/speed.json",
             )
@@ -142,6 +156,10 @@ fn run(matches: &ArgMatches) -> Result<bool> {
         "package" => package::package(cx, flag("bench")),
         "bench" => speed::bench(cx, extent()),
         "load" => load::load(cx, extent()),
+        "fuzz" => {
+            let target = options.get_one::<String>("target").expect("a default");
+            fuzz::fuzz(cx, target, number("minutes"))
+        }
         "instructions" if flag("bless") => instructions::bless(cx),
         "test" => return suites::test(cx, options.get_one::<String>("suite").expect("a default")),
         "coverage" => return coverage::coverage(cx),
@@ -201,6 +219,8 @@ mod tests {
             "mutants --seed x",
             "mutants --shard 5/4",
             "load --fast",
+            "fuzz nothing",
+            "fuzz --minutes 0",
             "schemathesis --minutes x",
             "schemathesis --minutes 0",
             "schemathesis --minutes 1 --requests 1",

@@ -33,6 +33,10 @@ pub fn mutants(cx: &mut Context) -> Result<PathBuf> {
     Ok(cargo_tool(cx, "cargo-mutants", "27.1.0", &["cargo-mutants"])?.join("cargo-mutants"))
 }
 
+pub fn fuzz(cx: &mut Context) -> Result<PathBuf> {
+    Ok(cargo_tool(cx, "cargo-fuzz", "0.13.2", &["cargo-fuzz"])?.join("cargo-fuzz"))
+}
+
 /// The Python of a virtual environment with Schemathesis.
 pub fn schemathesis(cx: &mut Context) -> Result<PathBuf> {
     let version = SCHEMATHESIS_VERSION;

@@ -126,6 +126,16 @@ impl RecordSink for Loader<'_, '_> {
         (self.on_note)(kind, note)
     }
 
+    fn end(&self) -> Result<(), String> {
+        match self.read_so_far.iter().position(ReadSoFar::expects_extension) {
+            None => Ok(()),
+            // What the writer writes next would be in its place.
+            Some(writer) => Err(format!(
+                "the log ends before the extension of the last entry of writer {writer}"
+            )),
+        }
+    }
+
     fn block(&mut self, block: BlockSummary, _hash: &BlockHash) {
         if let Some(on_block) = &mut self.on_block {
             on_block(block);

@@ -138,7 +138,7 @@ fn copies(seed: u64) -> Copies {
 }
 
 /// Returns where the blocks of a store are: number, file and byte.
-fn blocks(disk: &SimulatedDisk) -> Vec<(u64, String, usize)> {
+pub(super) fn blocks(disk: &SimulatedDisk) -> Vec<(u64, String, usize)> {
     let mut blocks = Vec::new();
     let mut on_block = |block: crate::store::BlockSummary| {
         blocks.push((block.number, format!("{:08}.log", block.file), block.offset as usize));

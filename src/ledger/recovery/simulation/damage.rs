@@ -177,6 +177,27 @@ fn lost_and_misdirected_writes_never_give_a_wrong_balance() {
     assert!(located > 20, "{located} were located");
 }
 
+/// Found by fuzzing: a log that ends with an entry without its extension was opened. What was written next was in the
+/// extension's place, and the folder did not open again.
+#[test]
+fn log_that_ends_before_an_extension_is_refused() {
+    let machine = closed_machine(18, 40);
+    let disk = machine.disk.copy();
+    let (_, file, offset) = super::backups::blocks(&disk).pop().expect("there are blocks");
+    let mut bytes = disk.contents(&file).expect("it is there");
+    let [records, runs, notes] = [64, 72, 76].map(|at| usize::from(bytes[offset + at]));
+    assert!(records > 0, "the last block has notes only");
+    let end_of_records = offset + 128 + 24 * runs + notes + 128 * records;
+    let entry_flags = end_of_records - 13;
+    bytes[entry_flags] |= crate::trail::EntryFlags::HAS_EXTENSION.bits();
+    bytes[entry_flags - 1] = 1;
+    disk.replace(&file, bytes);
+    disk.forge();
+    let refused = Machine::start(&disk, 1).err().map(|error| error.to_string());
+    let refused = refused.expect("an extension is missing");
+    assert!(refused.contains("the log ends before the extension"), "{refused}");
+}
+
 /// A head that is empty beside a log is damaged: it is not a new ledger, which would overwrite the log.
 #[test]
 fn empty_head_beside_a_log_is_refused() {
