@@ -28,9 +28,8 @@ use super::log_contents::{LogContents, RecordSink};
 use super::log_reader::read_log;
 use super::log_tail::{cut_off, rewrite_unproven};
 use super::log_writer::LogWriter;
-use super::notes::Notes;
 use super::watermark::{StoreStatus, Watermark};
-use crate::sync::{AtomicU64, Log, Ordering};
+use crate::sync::{Log, Ordering};
 use crate::trail::{Cut, Entry, Trail};
 
 /// What a step of a committer did.
@@ -172,12 +171,8 @@ impl<D: Files> UnreadStore<D> {
         // What the trail of a new store has was not read, and is to be committed.
         let committed = |segment: &Log<Entry>| if is_new { 0 } else { segment.len() };
         let records: Vec<u64> = trail.segments().map(committed).collect();
-        let shared = Arc::new(Shared {
-            watermark: Watermark::new(&records),
-            notes: Notes::default(),
-            closing: AtomicU64::new(0),
-            log_bytes: AtomicU64::new(contents.bytes),
-        });
+        let watermark = Watermark::new(&records);
+        let shared = Arc::new(Shared::new(watermark, contents.bytes, end.block));
         let store = Store::new(Arc::clone(&shared), Arc::clone(trail));
         let committer = Committer {
             log,
@@ -295,6 +290,7 @@ impl<D: Files> Committer<D> {
             (self.records, self.notes) = (records, notes);
             let bytes = self.bytes_before + self.log.appended();
             self.shared.log_bytes.store(bytes, Ordering::Relaxed);
+            self.shared.synced_block.store(self.log.end().block, Ordering::Release);
             self.shared.watermark.advance(&self.records, self.notes);
         }
         self.shared.watermark.set_stalled(false);

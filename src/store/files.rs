@@ -98,6 +98,9 @@ pub trait StoreFile: Send {
     /// The system's.
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Lets the system forget what it has of the file in memory, where it can: the next reads are from the disk.
+    fn forget_cached(&self) {}
+
     /// Writes all bytes from `offset` on. The file grows if necessary.
     ///
     /// # Errors

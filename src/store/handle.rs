@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 #[cfg(not(target_family = "wasm"))]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(not(target_family = "wasm"))]
 use std::thread::JoinHandle;
 
 use super::notes::{NoteKind, Notes};
+#[cfg(not(target_family = "wasm"))]
+use super::scrub_result::ScrubResult;
 use super::watermark::{Mark, StoreFailure, StoreStatus, Watermark};
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::Trail;
@@ -21,6 +23,31 @@ pub(super) struct Shared {
     pub(super) closing: AtomicU64,
     /// Bytes of the log.
     pub(super) log_bytes: AtomicU64,
+    /// The number of the last block that is synced.
+    pub(super) synced_block: AtomicU64,
+    /// What the scrubber has found.
+    #[cfg(not(target_family = "wasm"))]
+    scrubbed: Mutex<ScrubResult>,
+}
+
+impl Shared {
+    pub(super) fn new(watermark: Watermark, log_bytes: u64, synced_block: u64) -> Self {
+        Self {
+            watermark,
+            notes: Notes::default(),
+            closing: AtomicU64::new(0),
+            log_bytes: AtomicU64::new(log_bytes),
+            synced_block: AtomicU64::new(synced_block),
+            #[cfg(not(target_family = "wasm"))]
+            scrubbed: Mutex::default(),
+        }
+    }
+
+    /// Locks what the scrubber has found. No writer and no committer does so.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn scrubbed(&self) -> MutexGuard<'_, ScrubResult> {
+        self.scrubbed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The store of a ledger: waiting for the disk, and notes of the host.
@@ -29,6 +56,8 @@ pub struct Store {
     trail: Arc<Trail>,
     #[cfg(not(target_family = "wasm"))]
     thread: Mutex<Option<JoinHandle<()>>>,
+    #[cfg(not(target_family = "wasm"))]
+    scrubber: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl fmt::Debug for Store {
@@ -44,6 +73,8 @@ impl Store {
             trail,
             #[cfg(not(target_family = "wasm"))]
             thread: Mutex::new(None),
+            #[cfg(not(target_family = "wasm"))]
+            scrubber: Mutex::new(None),
         }
     }
 
@@ -52,6 +83,12 @@ impl Store {
     pub(crate) fn set_thread(&self, thread: JoinHandle<()>) {
         self.shared.watermark.set_committer(Some(thread.thread().clone()));
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    }
+
+    /// Sets the thread of the scrubber, whose end closing the store waits for.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn set_scrubber(&self, thread: JoinHandle<()>) {
+        *self.scrubber.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
     }
 
     /// Returns the mark of everything that was decided and noted until now.
@@ -134,6 +171,13 @@ impl Store {
     pub fn close(&self) -> Result<(), StoreFailure> {
         self.shared.closing.store(1, Ordering::Release);
         self.shared.watermark.request();
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(scrubber) = self.scrubber.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            scrubber.thread().unpark();
+            // One that has panicked has changed nothing.
+            let _ = scrubber.join();
+        }
         #[cfg(not(target_family = "wasm"))]
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // A committer that panics has not closed the store, which is noticed below.

@@ -33,6 +33,10 @@ mod pid_file;
 #[cfg(not(target_family = "wasm"))]
 mod read_only_folder;
 mod repair;
+#[cfg(not(target_family = "wasm"))]
+mod scrub_result;
+#[cfg(not(target_family = "wasm"))]
+mod scrubber;
 #[cfg(feature = "laboratory")]
 pub mod simulated_disk;
 #[cfg(target_os = "linux")]

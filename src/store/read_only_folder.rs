@@ -66,6 +66,12 @@ impl StoreFile for ReadOnlyFile {
         StoreFile::read_at(&self.0, bytes, offset)
     }
 
+    #[cfg(target_os = "linux")]
+    fn forget_cached(&self) {
+        // Advice. What is not written back yet stays.
+        let _ = rustix::fs::fadvise(&self.0, 0, None, rustix::fs::Advice::DontNeed);
+    }
+
     fn write_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<()> {
         is_read_only()
     }

@@ -1,8 +1,11 @@
 //! Threads that share a stored ledger: what returned is on the disk, and another opening finds it.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use ledgerlab::store::ReadOnlyFolder;
 use ledgerlab::{Account, CreateTransferStatus, Ledger, LedgerConfig, Transfer};
 
 use crate::common::program::Folder;
@@ -65,4 +68,45 @@ fn threads_find_their_durable_transfers_again() {
     let states = |ledger: &Ledger| ledger.accounts().collect::<Vec<_>>();
     assert_eq!(states(&again), states(&ledger));
     assert!(again.lookup_accounts(&[2])[0].credits_posted >= u128::from(shown.into_inner()));
+}
+
+#[test]
+fn scrubber_reads_beside_writers_and_notices_what_is_lost() {
+    let folder = Folder::new("scrubbed-races");
+    let path = folder.file("ledger");
+    let config = LedgerConfig { writers: 3, trail_bytes: 32 << 20, ..LedgerConfig::default() };
+    let ledger = Ledger::open_with(&path, &config).expect("it is new");
+    let accounts = [1, 2].map(|id| Account::new(id, 1, 1));
+    ledger.writer().expect("free").create_accounts(&accounts).expect("there is room");
+    let store = ledger.store().expect("it is stored");
+    let files = ReadOnlyFolder::new(&path);
+    store.start_scrubber(files, Duration::from_millis(1)).expect("it is a store");
+    let write = |count: u32| {
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let mut writer = ledger.writer().expect("free");
+                    for _ in 0..count {
+                        writer.create_transfer(&Transfer::new(1, 2, 1)).expect("there is room");
+                    }
+                });
+            }
+        });
+    };
+    write(100);
+    assert_eq!(store.damage(), (Vec::new(), 0), "nothing is lost");
+    let log = folder.file("ledger/00000001.log");
+    let mut file = std::fs::File::options().write(true).open(&log).expect("it is there");
+    file.seek(SeekFrom::Start(4096 + 250)).expect("it is longer");
+    file.write_all(b"?").expect("it can be written");
+    let began = Instant::now();
+    while store.damage().1 == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing was noticed");
+        thread::sleep(Duration::from_millis(1));
+    }
+    let (named, count) = store.damage();
+    assert_eq!((named[0].block, named[0].offset, count), (2, 4096, 1), "{named:?}");
+    write(20);
+    store.close().expect("the disk works");
+    ledger.verify().unwrap_or_else(|divergence| panic!("{divergence}"));
 }

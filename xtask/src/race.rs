@@ -17,8 +17,9 @@ const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
 /// Name filters that select the tests that start threads. Without threads there are no races.
-const THREADED_TESTS: [&str; 14] = [
+const THREADED_TESTS: [&str; 15] = [
     "races::",
+    "command::past::ledger_is_read",
     "concurrency::cancellation::",
     "concurrency::incorrect_protocols::",
     "concurrency::readers::",

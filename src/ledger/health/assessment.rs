@@ -57,6 +57,15 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             let message = format!("the store works; its log has {} MiB", mebibytes(*log_bytes));
             (HealthStatus::Healthy, true, message)
         }
+        #[cfg(all(feature = "store", not(target_family = "wasm")))]
+        StoreState::Damaged { message } => (
+            HealthStatus::Unhealthy,
+            true,
+            format!(
+                "{message}. Attempts go on, and what is in memory is right, but the ledger does not open again like this: \
+                 stop it, and replace what is lost with `ledgerlab repair FOLDER --from BACKUP`"
+            ),
+        ),
         StoreState::NoSpace => (
             HealthStatus::Unhealthy,
             true,

@@ -29,7 +29,7 @@ pub enum HealthStatus {
     Healthy,
     /// It works, but it is near a limit.
     Degraded,
-    /// It rejects valid attempts, or its results are wrong.
+    /// It rejects valid attempts, its results are wrong, or its disk has lost what it has stored.
     Unhealthy,
 }
 
@@ -199,6 +199,12 @@ pub(super) enum StoreState {
     Working {
         /// The bytes of its log.
         log_bytes: u64,
+    },
+    /// It works, and blocks of its log can no longer be read.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    Damaged {
+        /// The blocks, at most [`MESSAGE_BYTES_MAX`] bytes about them.
+        message: String,
     },
     /// The disk has no space.
     NoSpace,

@@ -16,6 +16,8 @@ use crate::ledger::cancellation::Cancellation;
 use crate::ledger::shared_ledger::Ledger;
 use crate::ledger::snapshot::Snapshot;
 use crate::ledger::writer_state::WriterStats;
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+use crate::model::amounts::grouped;
 use crate::sync::{AtomicU64, Interrupted, Ordering};
 use crate::trail::{Digest, Divergence, Replay, ReplayError, Seal, TrailPrefix, replay::verify};
 
@@ -134,14 +136,18 @@ impl Ledger {
         use crate::store::StoreStatus;
 
         let Some(store) = self.store() else { return StoreState::NotAttached };
+        #[cfg(not(target_family = "wasm"))]
+        if store.status() == StoreStatus::Working
+            && let Some(message) = damage_message(store)
+        {
+            return StoreState::Damaged { message };
+        }
         match store.status() {
             StoreStatus::Working => StoreState::Working { log_bytes: store.log_bytes() },
             StoreStatus::NoSpace => StoreState::NoSpace,
             StoreStatus::Closed => StoreState::Closed,
             StoreStatus::Failed => {
-                let mut message = store.failure().unwrap_or_default();
-                message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
-                StoreState::Failed { message }
+                StoreState::Failed { message: bounded(store.failure().unwrap_or_default()) }
             }
         }
     }
@@ -205,6 +211,28 @@ impl Ledger {
         };
         Component { status: HealthStatus::Unhealthy, message, figures }
     }
+}
+
+/// Returns the beginning of a message.
+#[cfg(feature = "store")]
+fn bounded(mut message: String) -> String {
+    message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+    message
+}
+
+/// Returns a clause about the blocks that can no longer be read. `None` if there are none.
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+fn damage_message(store: &crate::store::Store) -> Option<String> {
+    let (named, count) = store.damage();
+    let first = named.first()?;
+    let more = match count - 1 {
+        0 => String::new(),
+        more => format!(", and so are {} others", grouped(more.into())),
+    };
+    let crate::store::Damage { file, offset, block, what } = first;
+    Some(bounded(format!(
+        "block {block} of {file} at byte {offset} can no longer be read: {what}{more}"
+    )))
 }
 
 impl Health {

@@ -63,7 +63,11 @@ fn imported_ledger_equals_the_one_that_was_exported() {
         let filter = AccountFilter { account_id, limit: 8_000, flags, ..AccountFilter::default() };
         let history = one.get_account_transfers(&filter);
         assert_eq!(history, other.get_account_transfers(&filter));
-        assert!(account_id == 3 || history.len() >= 40, "{} of account {account_id}", history.len());
+        assert!(
+            account_id == 3 || history.len() >= 40,
+            "{} of account {account_id}",
+            history.len()
+        );
     }
     // Both go on in the same way: what was pending expires, and what was used is used.
     for ledger in [&one, &other] {

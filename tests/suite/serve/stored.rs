@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::client::{Connection, PATIENCE, Server};
+use super::client::{Connection, PATIENCE, Server, wait_for};
 
 const AARON: &str = "authorization: 1\r\n";
 
@@ -337,5 +337,43 @@ fn server_serves_more_than_its_memory_for_the_trail() {
         .expect("the program starts");
     let text = String::from_utf8(inspected.stdout).expect("it is text");
     assert!(text.contains("in a scratch file"), "{text}");
+    std::fs::remove_dir_all(folder).expect("it is a folder");
+}
+
+/// A disk that loses what it had is noticed while the server runs. What is in memory is right, so writes go on.
+#[test]
+fn block_that_is_lost_under_a_running_server_makes_it_unhealthy() {
+    let folder = folder("scrubbed");
+    let options = ["--data", folder.to_str().expect("it is Unicode"), "--scrub-period-s", "1"];
+    let server = Server::demo(&options);
+    let mut connection = server.connect();
+    let mut deposit = || {
+        let path = "POST /account/coins/add?username=aaron&amount=1";
+        let (status, body) = request(&mut connection, path, AARON, "").expect("it answers");
+        assert_eq!(status, 200, "{body}");
+    };
+    (0..20).for_each(|_| deposit());
+    let health = |path| {
+        let answer = server.ask("GET", path, &[("authorization", "operator")]);
+        (answer.status, answer.text().to_owned())
+    };
+    assert_eq!(health("/system/health").0, 200);
+    let log = folder.join("00000001.log");
+    let file = std::fs::File::options().write(true).open(&log).expect("it is there");
+    std::os::unix::fs::FileExt::write_all_at(&file, b"?", 3 * 4096 + 200)
+        .expect("it can be written");
+    let message = wait_for("the scrubber", || {
+        let (_, body) = health("/v1/health");
+        body.contains("can no longer be read").then_some(body)
+    });
+    for part in ["block 4 of 00000001.log at byte 12288", "ledgerlab repair FOLDER --from BACKUP"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let (status, body) = health("/system/health");
+    assert!(status == 503 && body.contains("\"database\":false"), "{status} {body}");
+    // It takes attempts all the same.
+    deposit();
+    assert_eq!(health("/readyz").0, 200);
+    drop(server);
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -30,18 +30,15 @@ use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::serve;
 use super::signals::{Hangups, Signals};
+use super::stored;
 use super::users::{self, UsersFile};
 use crate::api::{
     HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
-use crate::api::{ServiceClock, StoredLedger};
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
-use crate::host::native::store::open_failure;
 use crate::ledger::{Clock, LedgerConfig};
-use crate::model::amounts::grouped;
-use crate::store::StoreStatus;
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session: six chunks, of which one is for its part of the reserve.
@@ -61,6 +58,9 @@ pub(crate) struct ServeOptions {
     /// Folder that keeps the ledger, and is created if there is none. Without one the ledger is in memory only
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Time between two readings of the stored log, which notice what the disk has lost; 0 for none. 0 to 31,536,000
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(0..=31_536_000), default_value_t = 86_400)]
+    scrub_period_s: u64,
     /// Address to listen on, or localhost; the default is this machine only
     #[arg(long, value_name = "ADDRESS", value_parser = host, default_value = "127.0.0.1")]
     host: IpAddr,
@@ -211,7 +211,11 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             let service = Service::open(config, users, clock);
             (service.map_err(CommandError::invalid_input)?, String::new())
         }
-        Some(folder) => open_stored(folder, config, users, clock)?,
+        Some(folder) => {
+            let opened = stored::open(folder, config, users, clock)?;
+            stored::start_scrubber(&opened.0, folder, options.scrub_period_s)?;
+            opened
+        }
     };
     service.set_run_host(Box::new(ThreadHost));
     let reads = ReadPool::start(options.read_limits);
@@ -279,7 +283,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             Some(file) => file.reload(&reloaded),
             None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
         }));
-        tokio::spawn(log_store_status(Arc::clone(&service)));
+        tokio::spawn(stored::log_status(Arc::clone(&service)));
         announce(listener.local_addr()?, &opened, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;
@@ -296,79 +300,6 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         .close_store()
         .map_err(|why| CommandError::Failed(format!("the ledger could not be closed: {why}")))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Logs what becomes of the store and of the file for older entries, if there are any.
-async fn log_store_status(service: Arc<Service>) {
-    let ledger = service.coins().ledger();
-    let Some(store) = ledger.store() else { return };
-    let mut last = StoreStatus::Working;
-    let mut spilled_before = true;
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let failure = ledger.trail().spill_failure();
-        match (&failure, spilled_before) {
-            (Some(why), true) => {
-                tracing::error!(
-                    why,
-                    "the disk takes no older entries of the trail, so attempts are refused"
-                );
-            }
-            (None, false) => tracing::info!("the disk takes older entries of the trail again"),
-            _ => {}
-        }
-        spilled_before = failure.is_none();
-        let status = store.status();
-        if status == std::mem::replace(&mut last, status) {
-            continue;
-        }
-        match status {
-            StoreStatus::Working => tracing::info!("the disk has space again"),
-            StoreStatus::NoSpace => {
-                tracing::error!("the disk has no space, so attempts are refused")
-            }
-            StoreStatus::Failed => {
-                let why = store.failure().unwrap_or_default();
-                tracing::error!(
-                    why,
-                    "the store has failed, so nothing more is attempted; restart the server"
-                );
-            }
-            StoreStatus::Closed => return,
-        }
-    }
-}
-
-/// Opens the ledger that is stored in a folder. Returns it with lines about what was there.
-fn open_stored(
-    folder: &Path,
-    config: ServiceConfig,
-    users: Users,
-    clock: impl ServiceClock + 'static,
-) -> Result<(Arc<Service>, String), CommandError> {
-    let invalid = |why: String| CommandError::InvalidInput(why).in_file(folder);
-    let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
-    let started = Instant::now();
-    let stored =
-        StoredLedger::open(folder, &ledger).map_err(|error| invalid(open_failure(&error)))?;
-    let (contents, seconds) = (stored.contents().clone(), started.elapsed().as_secs_f64());
-    let sessions = stored.ledger().trail().segments().len();
-    let entries = stored.ledger().trail().entries();
-    let config = ServiceConfig { sessions, ledger, ..config };
-    let service = Service::open_stored(config, stored, users, clock);
-    let service = service.map_err(|error| invalid(error.to_string()))?;
-    let mut opened = format!(
-        "Opened the ledger in {}: {} entries, {} MiB, in {seconds:.1} s.\n",
-        folder.display(),
-        grouped(entries.into()),
-        contents.bytes.div_ceil(1 << 20),
-    );
-    if let Some(torn) = &contents.torn {
-        opened += &format!(
-            "What was being written when the server stopped was cut off; it was never acknowledged: {torn}.\n"
-        );
-    }
-    Ok((service, opened))
 }
 
 /// Returns the users, and the file that they were read from.

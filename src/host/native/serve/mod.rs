@@ -27,5 +27,6 @@ mod runs;
 mod server;
 mod signals;
 mod static_compression;
+mod stored;
 mod stream;
 mod users;
