@@ -20,6 +20,9 @@ use super::log_writer::file_name;
 use super::notes::NoteKind;
 use super::whole_block::{Substitute, WholeBlock, hash_of, read_whole_block};
 
+/// Openings that a ledger whose head was lost may have had since its backup.
+const OPENINGS_LATER: u64 = 10_000;
+
 /// What a repair has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,8 +75,9 @@ pub fn repair<D: Files, B: Files>(files: &D, backup: &B) -> Result<RepairSummary
         read_log_with_backup(files, (&head, lost.is_none()), &read, &mut writers)?;
     write_substitutes(files, backup, &substitutes)?;
     if lost.is_some() {
-        // The backup can be older than the last writers.
+        // The backup can be older than the last writers, and than the last openings, which later ids must follow.
         head.segments = head.segments.max(writers.0);
+        head.openings = head.openings.saturating_add(OPENINGS_LATER);
         let written = files.open(HEAD_NAME).and_then(|file| {
             let file = HeadFile::of(file);
             file.write(&mut head)?;

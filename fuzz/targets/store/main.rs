@@ -14,7 +14,7 @@ use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::store::simulated_disk::SimulatedDisk;
 use ledgerlab::store::{Committer, NoteKind, Step, back_up, repair};
 use ledgerlab::{
-    Account, AccountFilter, AccountFilterFlags, AccountFlags, OpenError, Transfer, TransferFlags,
+    Account, AccountFilter, AccountFilterFlags, AccountFlags, EntryKind, OpenError, Transfer, TransferFlags,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -120,12 +120,19 @@ fn use_ledger(ledger: &Arc<Ledger>) -> bool {
     let ids: Vec<u128> = ledger.accounts().map(|account| account.id).collect();
     assert_eq!(ledger.lookup_accounts(&ids).len(), ids.len());
     let flags = AccountFilterFlags::DEBITS | AccountFilterFlags::CREDITS;
+    let mut entries = ledger.trail().in_order();
+    let has_expiries = entries.any(|recorded| recorded.entry.kind == EntryKind::Expiry);
     for &account_id in ids.iter().take(8) {
         let filter = AccountFilter { account_id, limit: 8_000, flags, ..AccountFilter::default() };
         let oldest_first = ledger.get_account_transfers(&filter);
         let reversed = AccountFilter { flags: flags | AccountFilterFlags::REVERSED, ..filter };
         let mut newest_first = ledger.get_account_transfers(&reversed);
         let _ = ledger.get_account_balances(&filter);
+        let version = ledger.account(account_id).expect("it was listed").version;
+        if !has_expiries {
+            // Each change of an account is a transfer of its history.
+            assert_eq!(version, newest_first.len() as u64);
+        }
         newest_first.reverse();
         if verified.is_ok() {
             assert_eq!(oldest_first, newest_first);

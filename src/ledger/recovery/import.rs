@@ -164,6 +164,7 @@ impl Importer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TransferFlags;
 
     #[test]
     fn imported_links_lead_through_the_history() {
@@ -176,7 +177,7 @@ mod tests {
             let transfer = match id % 3 {
                 0 => Transfer::post(id - 1).with_id(id).with_amount(u128::MAX),
                 2 => Transfer {
-                    flags: crate::TransferFlags::PENDING,
+                    flags: TransferFlags::PENDING,
                     ..Transfer::new(2, 1, id).with_id(id)
                 },
                 _ => Transfer::new(1, 2, id),
@@ -202,5 +203,64 @@ mod tests {
             assert_eq!(records(one), records(other));
         }
         assert!(imported.accounts().eq(ledger.accounts()));
+    }
+
+    /// Found by fuzzing, with hashes that were made right: ids that are used twice, and pending transfers that are resolved
+    /// twice, were recovered. What expired then could not be recovered again.
+    #[test]
+    fn entries_that_no_ledger_writes_are_refused() {
+        let config = LedgerConfig::default();
+        let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is within its bounds");
+        let writer = &mut writers[0];
+        let accounts = [1, 2].map(|id| crate::Account::new(id, 1, 1));
+        writer.create_accounts(&accounts).expect("there is room");
+        let pending = Transfer { flags: TransferFlags::PENDING, ..Transfer::new(1, 2, 9) };
+        let transfers = [
+            pending.with_id(10),
+            pending.with_id(20),
+            Transfer::new(1, 2, 9).with_id(30),
+            Transfer::post(10).with_amount(9).with_id(11),
+        ];
+        writer.create_transfers(&transfers).expect("there is room");
+        let records: Vec<(Entry, Option<Entry>)> = {
+            let entries = ledger.trail().in_order();
+            entries.map(|recorded| (*recorded.entry, recorded.extension.copied())).collect()
+        };
+        // Each follows the last entry, and differs from one that a ledger would write in one thing.
+        let &(post, extension) = records.last().expect("there are entries");
+        let next = |entry: Entry| Entry {
+            timestamp: post.timestamp + 1,
+            debit_version: post.debit_version + 1,
+            credit_version: post.credit_version + 1,
+            ..entry
+        };
+        let extension_of = |pending_id| {
+            extension.map(|one| Entry { id: pending_id, timestamp: post.timestamp + 1, ..one })
+        };
+        let post = Entry { id: 12, ..next(post) };
+        let expiry = |id| next(Entry::of_expiry(id, post.timestamp, (0, 0)));
+        let cases = [
+            (post, extension_of(20), None),
+            (post, extension_of(10), Some("its pending transfer was resolved before")),
+            (post, extension_of(30), Some("its pending transfer is missing")),
+            (next(records[2].0), None, Some("its id was used before")),
+            (next(records[4].0), None, Some("its id was used before")),
+            (expiry(20), None, None),
+            (expiry(10), None, Some("its pending transfer was resolved before")),
+            (expiry(30), None, Some("its pending transfer is missing")),
+        ];
+        for (at, (entry, extension, expected)) in cases.into_iter().enumerate() {
+            let imported = Ledger::import(&config, |importer| {
+                let all = records.iter().copied().chain([(entry, extension)]);
+                all.map(|(entry, extension)| importer.add(0, entry, extension)).collect()
+            });
+            match (imported, expected) {
+                (Ok(ledger), None) => assert_eq!(ledger.trail().entries(), 7, "case {at}"),
+                (Err(ImportFailure::Inconsistent(what)), Some(expected)) => {
+                    assert_eq!(what, expected, "case {at}");
+                }
+                (other, expected) => panic!("case {at}: {other:?}, and not {expected:?}"),
+            }
+        }
     }
 }

@@ -5,7 +5,9 @@ use crate::ledger::limits::TRANSFER_ID_BYTES;
 use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::writer::uses_id;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AccountFlags, AccountState, CreateAccountStatus, Side, Transfer};
+use crate::model::{
+    AccountFlags, AccountState, CreateAccountStatus, Side, Transfer, TransferFlags,
+};
 use crate::sync::{Prefetcher, WaitForever};
 use crate::trail::{AccountChange, EntryKind, EntryLocation, EntryRef};
 
@@ -132,7 +134,11 @@ impl<'a> Redo<'a> {
                 return Err(LedgerError::TransferIdsFull { budget_bytes }.into());
             }
             self.record(recorded.entry.id, |reserved, id| {
+                if reserved.entry(id).is_some() {
+                    return Err(Inconsistent("its id was used before"));
+                }
                 reserved.record_use(id, recorded.location());
+                Ok(())
             })?;
         }
         Ok(())
@@ -149,8 +155,11 @@ impl<'a> Redo<'a> {
         }
         let trail = &self.ledger.trail;
         let pending = recorded.resolved_entry(trail);
+        let pending = pending.filter(|pending| pending.entry.timestamp < recorded.entry.timestamp);
         let found = pending
             .and_then(|pending| Some((pending.created_transfer(trail)?, pending.location())));
+        let found =
+            found.filter(|(pending, _)| is_pending(pending) && pending.id == transfer.pending_id);
         found.map(Some).ok_or(Inconsistent("its pending transfer is missing"))
     }
 
@@ -158,7 +167,8 @@ impl<'a> Redo<'a> {
         let ledger = self.ledger;
         let pending = ledger.transfer_ids.find(recorded.entry.id);
         let pending = pending.and_then(|pending| pending.created_transfer(&ledger.trail));
-        let pending = pending.ok_or(Inconsistent("its pending transfer is missing"))?;
+        let pending =
+            pending.filter(is_pending).ok_or(Inconsistent("its pending transfer is missing"))?;
         self.change(recorded, &pending, |state, side| state.redo_expiry(side, &pending))?;
         self.record_resolution(pending.id, recorded.location())
     }
@@ -187,6 +197,11 @@ impl<'a> Redo<'a> {
             if after.version != version {
                 return Err(Inconsistent("a change of its account before it is missing"));
             }
+            if entry.previous.on(side) != account.cell.newest() {
+                return Err(Inconsistent(
+                    "its link to the change of its account before it is wrong",
+                ));
+            }
             let newest = AccountChange::at(recorded.writer, recorded.position, side);
             account.cell.change(&before, &after, newest);
         }
@@ -194,14 +209,20 @@ impl<'a> Redo<'a> {
     }
 
     fn record_resolution(&self, id: u128, at: EntryLocation) -> Result<(), RedoFailure> {
-        self.record(id, |reserved, id| reserved.record_resolution(id, at))
+        self.record(id, |reserved, id| {
+            if !reserved.is_pending(id) {
+                return Err(Inconsistent("its pending transfer was resolved before"));
+            }
+            reserved.record_resolution(id, at);
+            Ok(())
+        })
     }
 
     /// Records something about an id.
     fn record(
         &self,
         id: u128,
-        record: impl FnOnce(&mut Reserved<'_>, HashedId),
+        record: impl FnOnce(&mut Reserved<'_>, HashedId) -> Result<(), RedoFailure>,
     ) -> Result<(), RedoFailure> {
         let ledger = self.ledger;
         let full = || LedgerError::TransferIdsFull { budget_bytes: ledger.memory.limit() };
@@ -211,8 +232,7 @@ impl<'a> Redo<'a> {
         if !reserved.reserve_memory(one()) {
             return Err(full().into());
         }
-        record(&mut reserved, id);
-        Ok(())
+        record(&mut reserved, id)
     }
 
     /// Lets the pending transfers that were not resolved expire, each in its time.
@@ -232,4 +252,8 @@ impl<'a> Redo<'a> {
         }
         Ok(())
     }
+}
+
+fn is_pending(transfer: &Transfer) -> bool {
+    transfer.flags.contains(TransferFlags::PENDING)
 }

@@ -198,6 +198,32 @@ fn log_that_ends_before_an_extension_is_refused() {
     assert!(refused.contains("the log ends before the extension"), "{refused}");
 }
 
+/// The links of the entries are no part of a seal, and replay does not read them.
+#[test]
+fn wrong_link_is_refused() {
+    let machine = closed_machine(19, 400);
+    let created = (crate::CreateTransferStatus::Created as u16).to_le_bytes();
+    let mut refused = 0;
+    for (_, file, offset) in super::backups::blocks(&machine.disk) {
+        let disk = machine.disk.copy();
+        let mut bytes = disk.contents(&file).expect("it is there");
+        let [records, runs, notes] = [64, 72, 76].map(|at| usize::from(bytes[offset + at]));
+        let first = offset + 128 + 24 * runs + notes;
+        // A transfer that was created.
+        let is_created = bytes[first + 114] == 1 && bytes[first + 112..first + 114] == created;
+        if records == 0 || !is_created {
+            continue;
+        }
+        bytes[first + 120] ^= 2;
+        disk.replace(&file, bytes);
+        disk.forge();
+        let error = Machine::start(&disk, 1).err().expect("a link is wrong").to_string();
+        assert!(error.contains("its link to the change of its account before it"), "{error}");
+        refused += 1;
+    }
+    assert!(refused > 2, "{refused} were refused");
+}
+
 /// A head that is empty beside a log is damaged: it is not a new ledger, which would overwrite the log.
 #[test]
 fn empty_head_beside_a_log_is_refused() {
