@@ -249,6 +249,11 @@ impl<D: Files> Committer<D> {
 
     /// Commits what is published now.
     pub fn step(&mut self) -> Step {
+        let shared = Arc::clone(&self.shared);
+        shared.access_disk(|| self.commit_published())
+    }
+
+    fn commit_published(&mut self) -> Step {
         if self.has_ended {
             return Step::Ended;
         }
@@ -369,7 +374,7 @@ impl<D: Files> Committer<D> {
             return;
         }
         (self.head.last_block, self.head.last_hash) = (end.block, end.hash);
-        match self.head_file.write(&mut self.head) {
+        match self.shared.access_disk(|| self.head_file.write(&mut self.head)) {
             // The older head is still there, and says less.
             Err(error) if is_no_space(&error) => {}
             Err(error) => self.fail(&format!("the head cannot be written: {error}")),

@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(not(target_family = "wasm"))]
 use std::thread::JoinHandle;
 
+#[cfg(not(target_family = "wasm"))]
+use super::disk_wait::DiskWait;
 use super::notes::{NoteKind, Notes};
 #[cfg(not(target_family = "wasm"))]
 use super::scrub_result::ScrubResult;
@@ -28,6 +30,8 @@ pub(super) struct Shared {
     /// What the scrubber has found.
     #[cfg(not(target_family = "wasm"))]
     scrubbed: Mutex<ScrubResult>,
+    #[cfg(not(target_family = "wasm"))]
+    disk_wait: DiskWait,
 }
 
 impl Shared {
@@ -40,7 +44,18 @@ impl Shared {
             synced_block: AtomicU64::new(synced_block),
             #[cfg(not(target_family = "wasm"))]
             scrubbed: Mutex::default(),
+            #[cfg(not(target_family = "wasm"))]
+            disk_wait: DiskWait::default(),
         }
+    }
+
+    /// Calls what can wait for the disk. Only the committer does so.
+    pub(super) fn access_disk<T>(&self, access: impl FnOnce() -> T) -> T {
+        #[cfg(not(target_family = "wasm"))]
+        return self.disk_wait.during(access);
+        // WebAssembly has no clock.
+        #[cfg(target_family = "wasm")]
+        access()
     }
 
     /// Locks what the scrubber has found. No writer and no committer does so.
@@ -157,6 +172,12 @@ impl Store {
     /// Returns why it failed. `None` if it did not.
     pub fn failure(&self) -> Option<String> {
         self.shared.watermark.failure()
+    }
+
+    /// Returns how long the disk has not answered until now. Zero while nothing is asked of it.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn waited_for_disk(&self) -> std::time::Duration {
+        self.shared.disk_wait.waited()
     }
 
     /// Returns the bytes of the log that are on the disk.

@@ -13,6 +13,8 @@ mod backup;
 mod block;
 mod bytes;
 mod committer;
+#[cfg(not(target_family = "wasm"))]
+mod disk_wait;
 mod error;
 mod files;
 #[cfg(not(target_family = "wasm"))]

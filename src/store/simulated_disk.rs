@@ -112,6 +112,12 @@ impl SimulatedDisk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets the disk answer nothing until what this returns is dropped.
+    #[cfg(test)]
+    pub(super) fn hold(&self) -> impl Drop {
+        self.lock()
+    }
+
     /// Returns the number of writes, truncations, syncs and removals so far.
     pub fn operations(&self) -> u64 {
         self.lock().operations

@@ -66,6 +66,15 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
                  stop it, and replace what is lost with `ledgerlab repair FOLDER --from BACKUP`"
             ),
         ),
+        #[cfg(all(feature = "store", not(target_family = "wasm")))]
+        StoreState::Waiting { seconds } => (
+            HealthStatus::Degraded,
+            true,
+            format!(
+                "the disk has not answered for {} s. Calls wait for it, and nothing is lost; look at the disk",
+                grouped((*seconds).into())
+            ),
+        ),
         StoreState::NoSpace => (
             HealthStatus::Unhealthy,
             true,

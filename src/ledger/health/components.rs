@@ -27,7 +27,7 @@ pub const MESSAGE_BYTES_MAX: usize = 512;
 pub enum HealthStatus {
     /// It is within every limit.
     Healthy,
-    /// It works, but it is near a limit.
+    /// It works, but it is near a limit, or its disk does not answer.
     Degraded,
     /// It rejects valid attempts, its results are wrong, or its disk has lost what it has stored.
     Unhealthy,
@@ -205,6 +205,12 @@ pub(super) enum StoreState {
     Damaged {
         /// The blocks, at most [`MESSAGE_BYTES_MAX`] bytes about them.
         message: String,
+    },
+    /// It waits for the disk, which has not answered for these seconds.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    Waiting {
+        /// The seconds.
+        seconds: u64,
     },
     /// The disk has no space.
     NoSpace,

@@ -6,6 +6,9 @@
 //! never returns fewer than the previous one. Samples and reports lock
 //! [`SampleState`](super::state::SampleState) while they add up the counts. No writer locks it.
 
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+use std::time::Duration;
+
 use super::assessment::{accounts, by_share, latches, mebibytes, replay, spilling_trail, store};
 use super::components::{
     Component, Components, Contention, Health, HealthStatus, MESSAGE_BYTES_MAX, StoreState,
@@ -31,6 +34,10 @@ pub struct Verification {
     /// The number of entries, or the first divergence from a serial run.
     pub result: Result<u64, Box<Divergence>>,
 }
+
+/// The time after which a disk that does not answer is a matter of health. Short in tests.
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+const DISK_WAIT: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5_000 });
 
 impl Ledger {
     /// Sets the start of the uptime, in nanoseconds of the clock of [`Ledger::health`]. Only the first
@@ -141,6 +148,12 @@ impl Ledger {
             && let Some(message) = damage_message(store)
         {
             return StoreState::Damaged { message };
+        }
+        #[cfg(not(target_family = "wasm"))]
+        let waited = store.waited_for_disk();
+        #[cfg(not(target_family = "wasm"))]
+        if store.status() == StoreStatus::Working && waited >= DISK_WAIT {
+            return StoreState::Waiting { seconds: waited.as_secs() };
         }
         match store.status() {
             StoreStatus::Working => StoreState::Working { log_bytes: store.log_bytes() },
