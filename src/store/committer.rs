@@ -125,9 +125,10 @@ impl<D: Files> UnreadStore<D> {
         self.head.openings
     }
 
-    /// Returns a new file for the older records of its trail. `None` if the host has none.
-    pub(crate) fn spill_file(&self) -> Result<Option<std::fs::File>, StoreError> {
-        self.files.spill_file().map_err(StoreError::io("create a scratch file for the trail"))
+    /// Returns a new file for the older records of its trail. `None` if the host has none, or cannot create one:
+    /// the trail ends with its memory then, and nothing else depends on the file.
+    pub(crate) fn spill_file(&self) -> Option<std::fs::File> {
+        self.files.spill_file().ok().flatten()
     }
 
     /// Reads the log without changing anything.

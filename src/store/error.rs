@@ -73,7 +73,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns a function that names the operation that the system refused.
-    pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |error| match error.kind() {
             io::ErrorKind::ResourceBusy => Self::InUse { process: None },

@@ -48,6 +48,8 @@ pub(super) struct Spill {
 /// What was moved, and where to.
 struct Moved {
     segments: Vec<MovedSegment>,
+    /// Whether mappings of the file show what is written to it.
+    is_checked: bool,
     /// The end of the extents in the file.
     file_end: u64,
 }
@@ -85,11 +87,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn is_no_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl Spill {
     /// Returns what moves the chunks of `segments` segments out of a window of `window_chunks`, once it
     /// has a file.
     pub(super) fn new(segments: usize, window_chunks: u64) -> Self {
-        let moved = Moved { segments: vec![MovedSegment::default(); segments], file_end: 0 };
+        let segments = vec![MovedSegment::default(); segments];
+        let moved = Moved { segments, is_checked: false, file_end: 0 };
         Self {
             file: OnceLock::new(),
             free_bytes: OnceLock::new(),
@@ -107,7 +114,12 @@ impl Spill {
     /// # Errors
     /// The system's.
     pub(super) fn set_file(&self, file: File) -> io::Result<()> {
-        host::check(&file)?;
+        match host::check(&file) {
+            Ok(()) => lock(&self.moved).is_checked = true,
+            // A ledger on a full disk can be read. The check is made before the first chunk is moved.
+            Err(error) if is_no_space(&error) => {}
+            Err(error) => return Err(error),
+        }
         let _ = self.free_bytes.set(host::free_bytes(&file)?);
         let _ = self.file.set(file);
         Ok(())
@@ -213,6 +225,10 @@ impl Spill {
         let bytes = (self.chunks.load(Ordering::Relaxed) + moves.len() as u64) * CHUNK_BYTES;
         if bytes > self.bytes_max.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::StorageFull.into());
+        }
+        if !moved.is_checked {
+            host::check(file)?;
+            moved.is_checked = true;
         }
         for one in moves {
             let chunk = segments[one.segment].chunk_bytes(one.chunk);

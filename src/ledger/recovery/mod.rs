@@ -115,9 +115,9 @@ impl Ledger {
             return Err(OpenError::AlreadyStored);
         }
         if self.trail.has_window()
-            && let Some(file) = unread.spill_file()?
+            && let Some(file) = unread.spill_file()
         {
-            self.set_spill_file(file)?;
+            self.set_spill_file(file);
         }
         let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());
         let (store, committer, _) =
@@ -228,17 +228,17 @@ impl Ledger {
         config: &LedgerConfig,
     ) -> Result<Arc<Self>, OpenError> {
         let config = LedgerConfig { writers: config.writers.max(unread.segments()), ..*config };
-        let spill_file = unread.spill_file()?.filter(|_| Trail::CAN_SPILL);
+        let spill_file = unread.spill_file().filter(|_| Trail::CAN_SPILL);
         let Some(file) = spill_file else { return Ok(Self::with_config(&config)?) };
         let ledger = Self::under(&config, config.concurrency.into(), TrailMemory::Window)?;
-        ledger.set_spill_file(file)?;
+        ledger.set_spill_file(file);
         Ok(ledger)
     }
 
-    /// Sets the file for older entries of the trail.
-    fn set_spill_file(&self, file: File) -> Result<(), StoreError> {
-        let set = self.trail.set_spill_file(file);
-        set.map_err(StoreError::io("use a scratch file for the trail"))
+    /// Sets the file for older entries of the trail. On a file system that cannot map it as it must be, there is
+    /// none, and the trail ends with its memory.
+    fn set_spill_file(&self, file: File) {
+        let _ = self.trail.set_spill_file(file);
     }
 
     /// Lets `read` write records to the segments.
