@@ -42,6 +42,8 @@ pub(crate) struct Importer<'a> {
     /// The states of the writers, the first one last.
     states: MutexGuard<'a, Vec<WriterState>>,
     read_so_far: Vec<ReadSoFar>,
+    /// Whether the last entry of each writer is followed by another one of its chain.
+    is_in_chain: Vec<bool>,
     redo: Redo<'a>,
     /// The timestamp of the last entry.
     last: u64,
@@ -66,6 +68,7 @@ impl Ledger {
         let states = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut importer = Importer {
             read_so_far: vec![ReadSoFar::default(); states.len()],
+            is_in_chain: vec![false; states.len()],
             states,
             redo: Redo::new(self),
             last: 0,
@@ -112,6 +115,7 @@ impl Importer<'_> {
             return Err(ImportFailure::Inconsistent(why));
         }
         self.read_so_far[writer] = so_far;
+        self.is_in_chain[writer] = entry.is_linked();
         self.last = entry.timestamp;
         let at = EntryLocation { writer, position };
         self.link(at, &mut entry, &mut extension);
@@ -128,6 +132,14 @@ impl Importer<'_> {
         segment_writer.publish();
         let recorded = self.ledger.trail.entry_at(at).expect("it was published");
         Ok(self.redo.redo(&recorded)?)
+    }
+
+    /// Checks that the trail can end here. The error is a clause.
+    pub(crate) fn check_end(&self) -> Result<(), String> {
+        match self.is_in_chain.iter().position(|is_in_chain| *is_in_chain) {
+            None => Ok(()),
+            Some(writer) => Err(format!("it ends within a chain of writer {writer}")),
+        }
     }
 
     /// Links an entry to the changes of its accounts before it, and a post or a void to its pending transfer, as the writer
@@ -165,6 +177,7 @@ impl Importer<'_> {
 mod tests {
     use super::*;
     use crate::model::TransferFlags;
+    use crate::trail::EntryFlags;
 
     #[test]
     fn imported_links_lead_through_the_history() {
@@ -226,6 +239,23 @@ mod tests {
             let entries = ledger.trail().in_order();
             entries.map(|recorded| (*recorded.entry, recorded.extension.copied())).collect()
         };
+        let ends = |last: &[(Entry, Option<Entry>)]| {
+            let mut end = Ok(());
+            let imported = Ledger::import(&config, |importer| {
+                for &(entry, extension) in last {
+                    importer.add(0, entry, extension)?;
+                }
+                end = importer.check_end();
+                Ok::<(), ImportFailure>(())
+            });
+            imported.map(|_| end)
+        };
+        assert_eq!(ends(&records).expect("it follows"), Ok(()));
+        let mut cut = records[..3].to_vec();
+        cut[2].0.flags |= TransferFlags::LINKED.bits();
+        cut[2].0.entry_flags &= !EntryFlags::LAST.bits();
+        let end = ends(&cut).expect("it follows").expect_err("a chain is cut");
+        assert_eq!(end, "it ends within a chain of writer 0");
         // Each follows the last entry, and differs from one that a ledger would write in one thing.
         let &(post, extension) = records.last().expect("there are entries");
         let next = |entry: Entry| Entry {

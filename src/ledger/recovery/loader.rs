@@ -127,13 +127,18 @@ impl RecordSink for Loader<'_, '_> {
     }
 
     fn end(&self) -> Result<(), String> {
-        match self.read_so_far.iter().position(ReadSoFar::expects_extension) {
-            None => Ok(()),
-            // What the writer writes next would be in its place.
-            Some(writer) => Err(format!(
-                "the log ends before the extension of the last entry of writer {writer}"
-            )),
+        // What a writer writes next would be in the place of what is missing.
+        for (writer, so_far) in self.read_so_far.iter().enumerate() {
+            if so_far.expects_extension() {
+                return Err(format!(
+                    "the log ends before the extension of the last entry of writer {writer}"
+                ));
+            }
+            if so_far.is_in_chain {
+                return Err(format!("the log ends within a chain of writer {writer}"));
+            }
         }
+        Ok(())
     }
 
     fn block(&mut self, block: BlockSummary, _hash: &BlockHash) {

@@ -109,7 +109,9 @@ fn read(input: impl Read, seal: &Seal, trail_mib: u64) -> Result<Arc<Ledger>, Co
             let line = lines.next().map_err(|error| {
                 CommandError::InvalidInput(format!("it cannot be read: {error}"))
             })?;
-            let Some(text) = line else { return Ok(()) };
+            let Some(text) = line else {
+                return importer.check_end().map_err(CommandError::InvalidInput);
+            };
             let text = text.map_err(|why| {
                 CommandError::InvalidInput(format!("line {} {why}", grouped(number.into())))
             })?;

@@ -177,25 +177,33 @@ fn lost_and_misdirected_writes_never_give_a_wrong_balance() {
     assert!(located > 20, "{located} were located");
 }
 
-/// Found by fuzzing: a log that ends with an entry without its extension was opened. What was written next was in the
-/// extension's place, and the folder did not open again.
+/// Found by fuzzing: logs that end with an entry without its extension, or within a chain, were opened. What was written next
+/// was in the place of what is missing: the folder did not open again, or differed from a serial run.
 #[test]
-fn log_that_ends_before_an_extension_is_refused() {
+fn log_that_ends_within_an_attempt_is_refused() {
+    use crate::trail::EntryFlags;
     let machine = closed_machine(18, 40);
-    let disk = machine.disk.copy();
-    let (_, file, offset) = super::backups::blocks(&disk).pop().expect("there are blocks");
-    let mut bytes = disk.contents(&file).expect("it is there");
-    let [records, runs, notes] = [64, 72, 76].map(|at| usize::from(bytes[offset + at]));
-    assert!(records > 0, "the last block has notes only");
-    let end_of_records = offset + 128 + 24 * runs + notes + 128 * records;
-    let entry_flags = end_of_records - 13;
-    bytes[entry_flags] |= crate::trail::EntryFlags::HAS_EXTENSION.bits();
-    bytes[entry_flags - 1] = 1;
-    disk.replace(&file, bytes);
-    disk.forge();
-    let refused = Machine::start(&disk, 1).err().map(|error| error.to_string());
-    let refused = refused.expect("an extension is missing");
-    assert!(refused.contains("the log ends before the extension"), "{refused}");
+    let (_, file, offset) = super::backups::blocks(&machine.disk).pop().expect("there are blocks");
+    for (flags, entry_flags, expected) in [
+        (0, EntryFlags::HAS_EXTENSION, "the log ends before the extension"),
+        (1, EntryFlags::empty(), "the log ends within a chain of writer"),
+    ] {
+        let disk = machine.disk.copy();
+        let mut bytes = disk.contents(&file).expect("it is there");
+        let [records, runs, notes] = [64, 72, 76].map(|at| usize::from(bytes[offset + at]));
+        assert!(records > 0, "the last block has notes only");
+        let last = offset + 128 + 24 * runs + notes + 128 * (records - 1);
+        // A refused transfer, which changes nothing.
+        bytes[last + 110] = flags;
+        bytes[last + 112] = crate::CreateTransferStatus::LinkedEventFailed as u8;
+        bytes[last + 114] = 1;
+        bytes[last + 115] = entry_flags.bits();
+        disk.replace(&file, bytes);
+        disk.forge();
+        let refused = Machine::start(&disk, 1).err().map(|error| error.to_string());
+        let refused = refused.expect("something is missing");
+        assert!(refused.contains(expected), "{refused}");
+    }
 }
 
 /// The links of the entries are no part of a seal, and replay does not read them.
