@@ -117,10 +117,11 @@ impl<D: Files> LogReader<'_, D> {
         loop {
             if !self.numbers.contains(&self.next.file) {
                 // A reader creates no file.
-                match self.end_or_substitute(None, None)? {
-                    Some((header, block)) => self.take(header, block, sink)?,
-                    None => return Ok(()),
-                }
+                let proof = self.find_sync_proof()?;
+                let Some((header, block)) = self.end_or_substitute(None, proof)? else {
+                    return Ok(());
+                };
+                self.take(header, block, sink)?;
                 continue;
             }
             let file = self.open(self.next.file)?;
@@ -162,7 +163,7 @@ impl<D: Files> LogReader<'_, D> {
             } else {
                 (None, self.find_sync_proof()?)
             };
-            match self.end_or_substitute(what, Some(proof))? {
+            match self.end_or_substitute(what, proof)? {
                 Some((header, block)) => self.take(header, block, sink)?,
                 None => return Ok(true),
             }
@@ -174,9 +175,8 @@ impl<D: Files> LogReader<'_, D> {
     fn end_or_substitute(
         &mut self,
         what: Option<String>,
-        proof: Option<Option<u64>>,
+        proof: Option<u64>,
     ) -> Result<Option<WholeBlock>, StoreError> {
-        let proof = proof.map_or_else(|| self.find_sync_proof(), Ok)?;
         match self.finish(what, proof) {
             Ok(()) => Ok(None),
             Err(StoreError::Damaged(damage)) if self.backup.is_some() => {
@@ -285,7 +285,7 @@ impl<D: Files> LogReader<'_, D> {
         Some(StoreError::AnotherBlock { damage: first.damage.clone() })
     }
 
-    /// A block of the store itself, or its head, follows from every block of the backup so far.
+    /// A block of the store, or its own head, follows from every block of the backup so far.
     fn prove_substitutes(&mut self) {
         self.proven = self.substitutes.len();
     }
@@ -354,12 +354,11 @@ impl<D: Files> LogReader<'_, D> {
     fn finish(&mut self, what: Option<String>, proof: Option<u64>) -> Result<(), StoreError> {
         let needed = what.clone().unwrap_or_else(|| "it is missing".to_owned());
         if self.head.last_block > self.next.block {
-            return Err(self.damaged(needed));
+            return Err(StoreError::Damaged(self.damage(needed)));
         }
         if let Some(proof) = proof {
-            return Err(
-                self.damaged(format!("{needed}, but block {proof} says that it was synced"))
-            );
+            let needed = format!("{needed}, but block {proof} says that it was synced");
+            return Err(StoreError::Damaged(self.damage(needed)));
         }
         let is_torn = what.is_some() || self.next.block != self.end.block;
         let unproven = self.unproven.front().filter(|(number, ..)| *number <= self.end.block);
@@ -394,9 +393,5 @@ impl<D: Files> LogReader<'_, D> {
     fn damage(&self, what: String) -> Damage {
         let LogEnd { file, offset, block, .. } = self.next;
         Damage { file: file_name(file), offset, block: block + 1, what }
-    }
-
-    fn damaged(&self, what: String) -> StoreError {
-        StoreError::Damaged(self.damage(what))
     }
 }

@@ -281,8 +281,8 @@ mod tests {
         ];
         for (at, (entry, extension, expected)) in cases.into_iter().enumerate() {
             let imported = Ledger::import(&config, |importer| {
-                let all = records.iter().copied().chain([(entry, extension)]);
-                all.map(|(entry, extension)| importer.add(0, entry, extension)).collect()
+                let mut all = records.iter().copied().chain([(entry, extension)]);
+                all.try_for_each(|(entry, extension)| importer.add(0, entry, extension))
             });
             match (imported, expected) {
                 (Ok(ledger), None) => assert_eq!(ledger.trail().entries(), 7, "case {at}"),
