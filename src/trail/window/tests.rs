@@ -115,7 +115,10 @@ fn oldest_records_are_moved_first_and_a_segment_can_have_many_extents() {
     assert_eq!(trail.spilled_bytes(), 0);
     write(1, second, 1).expect("the oldest is moved");
     assert_eq!(trail.spill().expect("it has one").moved_chunks(), [1, 0]);
+    // A chunk that is not full stays, however old it is.
+    write(0, first, CHUNK_ENTRIES / 2).expect("the disk has space");
     write(1, second, 2 * EXTENT_CHUNKS * CHUNK_ENTRIES).expect("the disk has space");
+    assert_eq!(trail.spill().expect("it has one").moved_chunks()[0], 1);
     write(0, first, 2 * CHUNK_ENTRIES).expect("the disk has space");
     assert_whole(&trail);
     assert!(trail.spilled_bytes() > 2 * EXTENT_CHUNKS * CHUNK_BYTES);
