@@ -43,13 +43,13 @@ mod scrubber;
 pub mod simulated_disk;
 #[cfg(target_os = "linux")]
 mod spill_file;
+mod unread_store;
 mod watermark;
 mod whole_block;
 
 pub use backup::{BackupSummary, back_up};
 #[cfg(feature = "http")]
 pub(crate) use bytes::FieldReader;
-pub(crate) use committer::UnreadStore;
 pub use committer::{Committer, Step};
 pub use error::{Damage, StoreError};
 pub use files::{Files, StoreFile};
@@ -68,4 +68,5 @@ pub use notes::NoteKind;
 #[cfg(not(target_family = "wasm"))]
 pub use read_only_folder::ReadOnlyFolder;
 pub use repair::{RepairSummary, repair};
+pub(crate) use unread_store::UnreadStore;
 pub use watermark::{Mark, StoreFailure, StoreStatus};

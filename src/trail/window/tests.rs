@@ -163,3 +163,17 @@ fn reservation_that_is_larger_than_the_window_is_refused() {
     write(0, &mut segment_writers[0], 20 * CHUNK_ENTRIES).expect("the disk has space");
     assert_whole(&trail);
 }
+
+/// A batch of chunks can begin an extent for each of several segments.
+#[test]
+fn extents_that_begin_in_one_batch_do_not_overlap() {
+    let (trail, mut segment_writers) = trail(3, 64, 0);
+    for _ in 0..3 * EXTENT_CHUNKS {
+        for (number, segment_writer) in segment_writers.iter_mut().enumerate() {
+            write(number, segment_writer, CHUNK_ENTRIES).expect("the disk has space");
+        }
+    }
+    let moved = trail.spill().expect("it has one").moved_chunks();
+    assert!(moved.iter().all(|&chunks| chunks > 2 * EXTENT_CHUNKS), "{moved:?}");
+    assert_whole(&trail);
+}

@@ -1,13 +1,11 @@
 //! What every request passes before it is handled: the check of its `Host`, and the limits of its user
 //! and client. Refusals are logged.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -26,6 +24,7 @@ use super::lanes::{is_probe, is_short};
 use super::rate_limit::{Pace, RateLimit};
 use super::refusals::RefusalLog;
 use super::retry::retry_later;
+use super::slots::{Slot, Slots};
 use crate::api::{self, Problem};
 
 /// The time until a client gets the refusal of a request beyond its rate. A client that does not wait for
@@ -52,49 +51,6 @@ pub(super) struct Admission {
 /// The user of a request, in its extensions.
 #[derive(Clone, Debug)]
 pub(super) struct RequestUser(pub(super) Arc<str>);
-
-/// Counts what each key has, up to a limit.
-#[derive(Debug)]
-pub(super) struct Slots<K> {
-    limit: usize,
-    taken: Mutex<HashMap<K, usize>>,
-}
-
-impl<K: Eq + Hash + Clone> Slots<K> {
-    pub(super) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, taken: Mutex::default() })
-    }
-
-    /// Takes one of a key's slots, until it is dropped. Returns `None` if all are taken.
-    fn take(self: &Arc<Self>, key: &K) -> Option<Slot<K>> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(key.clone()).or_default();
-        if *count >= self.limit {
-            return None;
-        }
-        *count += 1;
-        Some(Slot { key: key.clone(), slots: Arc::clone(self) })
-    }
-}
-
-/// A slot of a key.
-#[derive(Debug)]
-pub(super) struct Slot<K: Eq + Hash> {
-    key: K,
-    slots: Arc<Slots<K>>,
-}
-
-impl<K: Eq + Hash> Drop for Slot<K> {
-    fn drop(&mut self) {
-        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.key) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.key);
-            }
-        }
-    }
-}
 
 /// A request that was admitted, until its response begins.
 #[derive(Debug)]
@@ -172,7 +128,7 @@ impl Admission {
         if active.client != peer && !is_short {
             let slot = self.clients.take(&active.client);
             active.client_slot = Some(slot.ok_or_else(|| {
-                let limit = self.clients.limit;
+                let limit = self.clients.limit();
                 let detail = format!(
                     "the address {} has {limit} requests in progress, its limit; try again",
                     active.client
@@ -201,7 +157,7 @@ impl Admission {
             return Ok(());
         }
         active._user_slot = Some(self.users.take(&user).ok_or_else(|| {
-            let limit = self.users.limit;
+            let limit = self.users.limit();
             let detail =
                 format!("this user has {limit} requests in progress, the limit; try again");
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_of_user", detail)

@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
 use tokio::runtime::Runtime;
 
-use super::admission::{Admission, Slots};
+use super::admission::Admission;
 use super::connections::Connections;
 use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
@@ -30,6 +30,7 @@ use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::serve;
 use super::signals::{Hangups, Signals};
+use super::slots::Slots;
 use super::stored;
 use super::users::{self, UsersFile};
 use crate::api::{

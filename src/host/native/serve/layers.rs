@@ -107,8 +107,8 @@ mod tests {
 
     use super::*;
     use crate::api::{Service, ServiceConfig, Users};
-    use crate::host::native::serve::admission::Slots;
     use crate::host::native::serve::rate_limit::{Pace, RateLimit};
+    use crate::host::native::serve::slots::Slots;
 
     #[tokio::test]
     async fn panic_response_hides_message() {

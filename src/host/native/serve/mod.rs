@@ -26,6 +26,7 @@ mod retry;
 mod runs;
 mod server;
 mod signals;
+mod slots;
 mod static_compression;
 mod stored;
 mod stream;
