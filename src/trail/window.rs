@@ -27,7 +27,7 @@ impl Trail {
     }
 
     /// Returns whether a file can be set for older records.
-    #[cfg(feature = "store")]
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
     pub(crate) fn has_window(&self) -> bool {
         self.spill().is_some()
     }
