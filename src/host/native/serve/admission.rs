@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -21,7 +21,7 @@ use super::client::client_address;
 use super::connections::Connection;
 use super::hosts::{self, HostName};
 use super::lanes::{is_probe, is_short};
-use super::rate_limit::{Pace, RateLimit};
+use super::rate_limit::{HANDLED_PER_SECOND, Pace, RateLimit};
 use super::refusals::RefusalLog;
 use super::retry::retry_later;
 use super::slots::{Slot, Slots};
@@ -140,15 +140,16 @@ impl Admission {
         let user: Option<Arc<str>> = authentication.user().map(|user| user.name.as_str().into());
         request.extensions_mut().insert(authentication);
         let Some(user) = user else {
-            return match is_probe(request.uri().path()) || self.unauthenticated.take(active.client)
-            {
-                true => {
-                    let wait = if is_short { Duration::ZERO } else { self.pace.wait() };
-                    active.turn = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
-                    Ok(())
-                }
-                false => Err(self.too_many_unauthenticated(active)),
-            };
+            if !is_probe(request.uri().path()) && !self.unauthenticated.take(active.client) {
+                return Err(self.too_many_unauthenticated(active));
+            }
+            // Browsers send no token before they know whether they may send one.
+            if is_short || request.method() == Method::OPTIONS {
+                return Ok(());
+            }
+            let wait = self.pace.wait().ok_or_else(|| too_many_waiting(active))?;
+            active.turn = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
+            return Ok(());
         };
         active.connection.iter().for_each(|connection| connection.authenticate(&user));
         request.extensions_mut().insert(RequestUser(Arc::clone(&user)));
@@ -182,6 +183,17 @@ impl Admission {
     }
 }
 
+/// Returns the problem of a request without a valid token that would have its turn too late.
+fn too_many_waiting(active: &mut Active) -> Problem {
+    active.delay = Some(Box::pin(sleep(REFUSAL_DELAY)));
+    active.set_counted(false);
+    let detail = format!(
+        "the server handles {HANDLED_PER_SECOND} requests without a valid token a second, and too many are waiting; \
+         try again, or send the header Authorization"
+    );
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_unauthenticated_requests", detail)
+}
+
 /// Puts an [`AdmissionService`] in front of a service.
 #[derive(Clone, Debug)]
 pub(super) struct AdmissionLayer(pub(super) Arc<Admission>);
@@ -203,11 +215,11 @@ pub(super) struct AdmissionService<S> {
 
 impl<S> Service<Request<Body>> for AdmissionService<S>
 where
-    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+    S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = AdmittedFuture<S::Future>;
+    type Future = AdmittedFuture<S, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
@@ -216,6 +228,10 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let (active, admitted) = self.admission.admit(&mut request);
         let outcome = match admitted {
+            // Nothing behind this counts the request, or its time, before its turn.
+            Ok(()) if active.turn.is_some() => {
+                Outcome::Waiting { service: self.inner.clone(), request: Some(request) }
+            }
             Ok(()) => Outcome::Handled { inner: self.inner.call(request) },
             Err(problem) => Outcome::Refused { problem: Some(problem) },
         };
@@ -225,9 +241,9 @@ where
 
 pin_project! {
     /// The response to a request, with what the request occupies until then.
-    pub(super) struct AdmittedFuture<F> {
+    pub(super) struct AdmittedFuture<S, F> {
         #[pin]
-        outcome: Outcome<F>,
+        outcome: Outcome<S, F>,
         active: Active,
         admission: Arc<Admission>,
     }
@@ -235,17 +251,21 @@ pin_project! {
 
 pin_project! {
     #[project = OutcomeProjection]
-    enum Outcome<F> {
+    enum Outcome<S, F> {
+        Waiting { service: S, request: Option<Request<Body>> },
         Handled { #[pin] inner: F },
         Refused { problem: Option<Problem> },
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture<F> {
+impl<S> Future for AdmittedFuture<S, S::Future>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         if let Some(mut turn) = this.active.turn.take()
             && turn.as_mut().poll(context).is_pending()
         {
@@ -254,7 +274,14 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
             this.active.turn = Some(turn);
             return Poll::Pending;
         }
+        if let OutcomeProjection::Waiting { service, request } = this.outcome.as_mut().project() {
+            ready!(service.poll_ready(context)?);
+            let request = request.take().expect("it is handled once");
+            let inner = service.call(request);
+            this.outcome.set(Outcome::Handled { inner });
+        }
         let response = match this.outcome.project() {
+            OutcomeProjection::Waiting { .. } => unreachable!("it is handled now"),
             OutcomeProjection::Handled { inner } => {
                 this.active.set_counted(true);
                 ready!(inner.poll(context)?)
@@ -265,7 +292,9 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
                 }
                 let problem = problem.take().expect("a future is not polled after its end");
                 match problem.status() {
-                    StatusCode::TOO_MANY_REQUESTS => retry_later(problem),
+                    StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                        retry_later(problem)
+                    }
                     _ => problem.into_response(),
                 }
             }
@@ -310,9 +339,10 @@ impl<T> HttpBody for Holding<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Waker;
 
-    use axum::Router;
+    use tower::service_fn;
 
     use super::super::connections::{ConnectionLimits, Connections};
     use super::*;
@@ -333,8 +363,14 @@ mod tests {
             pace: Pace::default(),
             refusals: Arc::default(),
         };
-        while admission.pace.wait() < Duration::from_millis(100) {}
-        let layer: AdmissionService<Router> = AdmissionLayer(Arc::new(admission)).layer(router);
+        while admission.pace.wait().is_some_and(|wait| wait < Duration::from_millis(100)) {}
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let counting = service_fn(move |request| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            router.clone().call(request)
+        });
+        let layer = AdmissionLayer(Arc::new(admission)).layer(counting);
         let limits = ConnectionLimits { all: 9, per_peer: 9, includes_loopback: false };
         let connections = Connections::new(limits, Vec::new());
         for (path, token, waits) in
@@ -346,8 +382,12 @@ mod tests {
             let request = Request::get(path).extension(Arc::clone(&connection));
             let request = request.header("host", "localhost").header("authorization", token);
             let request = request.body(Body::empty()).expect("it is a request");
+            let calls_before = calls.load(Ordering::Relaxed);
             let mut response = Box::pin(layer.clone().call(request));
             assert_eq!(connection.count_requests(), 1, "{path} {token:?}");
+            // What counts requests behind this has not counted one that waits.
+            let called = calls.load(Ordering::Relaxed) - calls_before;
+            assert_eq!(called, usize::from(!waits), "{path} {token:?}");
             let mut context = Context::from_waker(Waker::noop());
             let is_ready = response.as_mut().poll(&mut context).is_ready();
             assert_eq!(is_ready, !waits, "{path} {token:?}");

@@ -30,7 +30,7 @@ struct Clients {
     /// When each client could send the greatest number of requests at once again. Those beyond
     /// [`CLIENTS_MAX`] are `None` together.
     rested_at_ns: HashMap<Option<IpAddr>, u64>,
-    /// When the rested ones may be removed next: at most once a second, because it takes long.
+    /// When those that have rested may be removed the next time: at most once a second, because it takes long.
     removal_at_ns: u64,
 }
 
@@ -73,10 +73,13 @@ impl RateLimit {
 }
 
 /// Requests without a valid token that are handled a second, of all clients together: a tenth of a processor's time.
-const HANDLED_PER_SECOND: u64 = 2_000;
+pub(super) const HANDLED_PER_SECOND: u64 = 2_000;
 
 /// Those that are handled at once after a pause.
 const HANDLED_AT_ONCE: u64 = 64;
+
+/// The longest wait for a turn. Requests that would wait longer are refused, so a burst is over soon.
+const WAIT_MAX_NS: u64 = 2 * NS;
 
 /// Spreads the requests without a valid token of all clients over time, so that however many addresses they come from,
 /// most of the processors is left to users and probes.
@@ -94,21 +97,22 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Returns the time until a request has its turn.
-    pub(super) fn wait(&self) -> Duration {
+    /// Returns the time until a request has its turn. `None` if that is too long, and then it has none.
+    pub(super) fn wait(&self) -> Option<Duration> {
         let now_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        Duration::from_nanos(self.wait_at(now_ns))
+        self.wait_at(now_ns).map(Duration::from_nanos)
     }
 
-    fn wait_at(&self, now_ns: u64) -> u64 {
+    fn wait_at(&self, now_ns: u64) -> Option<u64> {
         const PERIOD_NS: u64 = NS / HANDLED_PER_SECOND;
         let earliest_ns = now_ns.saturating_sub((HANDLED_AT_ONCE - 1) * PERIOD_NS);
-        let after = |next_ns: u64| next_ns.max(earliest_ns) + PERIOD_NS;
-        let next_ns =
-            self.next_at_ns
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next_ns| Some(after(next_ns)));
-        let turn_ns = next_ns.unwrap_or_else(|next_ns| next_ns).max(earliest_ns);
-        turn_ns.saturating_sub(now_ns)
+        let after = |next_ns: u64| {
+            let turn_ns = next_ns.max(earliest_ns);
+            (turn_ns <= now_ns.saturating_add(WAIT_MAX_NS))
+                .then(|| turn_ns.saturating_add(PERIOD_NS))
+        };
+        let next_ns = self.next_at_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after);
+        Some(next_ns.ok()?.max(earliest_ns).saturating_sub(now_ns))
     }
 }
 
@@ -126,18 +130,28 @@ mod tests {
     fn requests_have_their_turns_in_order() {
         let pace = Pace::default();
         let at = 10 * NS;
-        let waits: Vec<u64> = (0..HANDLED_AT_ONCE + 3).map(|_| pace.wait_at(at)).collect();
+        let wait_at = |now_ns| pace.wait_at(now_ns).expect("few are waiting");
+        let waits: Vec<u64> = (0..HANDLED_AT_ONCE + 3).map(|_| wait_at(at)).collect();
         let (at_once, later) = waits.split_at(HANDLED_AT_ONCE as usize);
         assert!(at_once.iter().all(|&wait| wait == 0), "{at_once:?}");
         assert_eq!(later, [500_000, 1_000_000, 1_500_000]);
-        assert_eq!(
-            pace.wait_at(at + NS / 2_000),
-            1_500_000,
-            "the next one, half a millisecond later"
-        );
-        let waits = (0..HANDLED_AT_ONCE).map(|_| pace.wait_at(at + NS)).sum::<u64>();
+        assert_eq!(wait_at(at + NS / 2_000), 1_500_000, "the next one, half a millisecond later");
+        let waits = (0..HANDLED_AT_ONCE).map(|_| wait_at(at + NS)).sum::<u64>();
         assert_eq!(waits, 0, "a second later all have had their turns");
-        assert_eq!(pace.wait_at(at + NS), 500_000);
+        assert_eq!(wait_at(at + NS), 500_000);
+    }
+
+    #[test]
+    fn burst_is_over_soon() {
+        let pace = Pace::default();
+        let taken = (0..1_000_000).filter(|_| pace.wait_at(NS).is_some()).count() as u64;
+        assert_eq!(taken, HANDLED_AT_ONCE + 2 * HANDLED_PER_SECOND);
+        assert_eq!(pace.wait_at(NS), None);
+        assert_eq!(
+            pace.wait_at(4 * NS),
+            Some(0),
+            "those that were refused have left nothing behind"
+        );
     }
 
     #[test]
