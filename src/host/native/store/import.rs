@@ -73,14 +73,9 @@ pub(crate) fn import(options: &ImportOptions) -> CommandResult {
     let seal = seal::read(&seal::file(file, options.seal.as_deref()), None)?;
     let ledger = read(open(file)?, &seal, options.trail_mib).map_err(|why| why.in_file(file))?;
     let entries = verify(&ledger, &seal).map_err(|why| why.in_file(file))?;
-    let existed = folder.exists();
-    if let Err(error) = write(&ledger, folder) {
-        if !existed {
-            // Nobody else can have written to it: it was locked.
-            let _ = std::fs::remove_dir_all(folder);
-        }
-        return Err(error);
-    }
+    // What an error leaves behind says that it is incomplete, and the next import to the folder replaces it. It is not
+    // removed: the error can be that somebody else has the folder.
+    write(&ledger, folder)?;
     writeln!(
         stdout(),
         "{}: {} entries are as sealed and equal to a serial run; trail hash {}",
