@@ -5,7 +5,8 @@
 //! reads every block again from time to time, slowly, and compares the hashes. It takes no lock that a writer or the
 //! committer waits for.
 //!
-//! What is in memory is right whatever the disk has lost, so the ledger goes on. Its health says what was found.
+//! What is in memory is right whatever the disk has lost, so the ledger goes on. Its health says what was found. The scratch
+//! file of a trail that is larger than memory is on the same disk and is not verified.
 
 use std::io;
 use std::sync::Arc;
@@ -24,6 +25,9 @@ use crate::sync::Ordering;
 
 /// Bytes that are read a second: 8 MiB.
 const BYTES_PER_SECOND: u64 = 8 << 20;
+
+/// How often a file is opened that cannot be, a second apart.
+const OPEN_ATTEMPTS: u32 = 4;
 
 /// Where the next block should be, as far as it is known.
 struct Place {
@@ -100,10 +104,7 @@ impl<D: Files> Scrubber<D> {
             let number = place.file;
             let open = match file.take() {
                 Some((of, open)) if of == number => Ok(open),
-                _ => {
-                    let open = self.files.open(&file_name(number));
-                    open.inspect(StoreFile::forget_cached)
-                }
+                _ => self.open(&file_name(number)),
             };
             let read = match &open {
                 Ok(open) => self.read_block(open, &mut place),
@@ -112,13 +113,13 @@ impl<D: Files> Scrubber<D> {
             let bytes = read.unwrap_or_else(|what| {
                 let (file, offset) = (file_name(place.file), place.offset);
                 let damage = Damage { file, offset, block: place.last + 1, what };
-                // At once: a large log takes hours.
+                found.add(damage);
+                // At once: a large log takes hours. What an earlier reading has found stays until this one is complete.
                 let mut known = self.shared.scrubbed();
-                if !known.named.contains(&damage) {
-                    known.add(damage.clone());
+                if found.count > known.count {
+                    known.clone_from(&found);
                 }
                 drop(known);
-                found.add(damage);
                 self.find_next(open.as_ref().ok(), &mut place, last)
             });
             file = open.ok().map(|open| (number, open));
@@ -128,6 +129,19 @@ impl<D: Files> Scrubber<D> {
             }
         }
         Some(found)
+    }
+
+    /// Opens a file. Tries a few times, because the process may have too many open files for a moment.
+    fn open(&self, name: &str) -> io::Result<D::File> {
+        for _ in 1..OPEN_ATTEMPTS {
+            match self.files.open(name) {
+                Ok(open) => return Ok(open).inspect(StoreFile::forget_cached),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+                Err(_) if self.sleep(Duration::from_secs(1)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.files.open(name).inspect(StoreFile::forget_cached)
     }
 
     /// Reads the next block, and moves the place after it. Returns its bytes. The error is a clause.
@@ -161,7 +175,8 @@ impl<D: Files> Scrubber<D> {
         let length = file.and_then(|file| file.len().ok()).unwrap_or(0);
         let mut bytes = 0;
         let mut offset = place.offset + PAGE_BYTES;
-        while let Some(file) = file.filter(|_| offset < length) {
+        let is_closing = || self.shared.closing.load(Ordering::Acquire) == 1;
+        while let Some(file) = file.filter(|_| offset < length && !is_closing()) {
             let mut header = [0; HEADER_BYTES];
             // A disk that fails takes seconds for each attempt.
             let Ok(read) = file.read_at(&mut header, offset) else { break };

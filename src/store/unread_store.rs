@@ -82,7 +82,7 @@ impl<D: Files> UnreadStore<D> {
         rewrite_unproven(&files, &contents, end)?;
         let segments = u32::try_from(trail.segments().len()).unwrap_or(u32::MAX);
         head = Head {
-            openings: head.openings + 1,
+            openings: head.openings.saturating_add(1),
             segments: head.segments.max(segments),
             is_closed: false,
             last_block: end.block,

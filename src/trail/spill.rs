@@ -15,6 +15,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::entry::Entry;
 use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES};
@@ -24,6 +25,9 @@ use crate::sync::{AtomicU64, EXTENT_CHUNKS, Log, Ordering};
 /// long for one chunk as for a few.
 const WINDOW_PARTS: u64 = 16;
 const MOVES_MAX: u64 = 64;
+
+/// The time between two attempts of the committer, each of which can write as many chunks as are moved at once.
+const RETRY_AFTER: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 500 });
 
 /// See the module documentation.
 pub(super) struct Spill {
@@ -52,6 +56,8 @@ struct Moved {
     is_checked: bool,
     /// The end of the extents in the file.
     file_end: u64,
+    /// When chunks were moved last, or were not because of an error.
+    tried_at: Option<Instant>,
 }
 
 /// The moved chunks of a segment: the first ones.
@@ -96,7 +102,7 @@ impl Spill {
     /// has a file.
     pub(super) fn new(segments: usize, window_chunks: u64) -> Self {
         let segments = vec![MovedSegment::default(); segments];
-        let moved = Moved { segments, is_checked: false, file_end: 0 };
+        let moved = Moved { segments, is_checked: false, file_end: 0, tried_at: None };
         Self {
             file: OnceLock::new(),
             free_bytes: OnceLock::new(),
@@ -184,11 +190,14 @@ impl Spill {
         self.move_oldest(&mut moved, segments, chunks_left)
     }
 
-    /// Tries again to move chunks if the last attempt has failed.
+    /// Tries again to move chunks if the last attempt has failed, and if it is not just over.
     pub(super) fn retry(&self, segments: &[Arc<Log<Entry>>], chunks_left: &AtomicU64) {
         if self.has_failed.load(Ordering::Acquire) == 1 {
-            // If it fails again, it is reported as before.
-            let _ = self.move_oldest(&mut lock(&self.moved), segments, chunks_left);
+            let mut moved = lock(&self.moved);
+            if moved.tried_at.is_none_or(|tried_at| tried_at.elapsed() >= RETRY_AFTER) {
+                // If it fails again, it is reported as before.
+                let _ = self.move_oldest(&mut moved, segments, chunks_left);
+            }
         }
     }
 
@@ -200,6 +209,7 @@ impl Spill {
     ) -> Result<bool, io::ErrorKind> {
         let Some(file) = self.file.get() else { return Ok(false) };
         let before = self.chunks.load(Ordering::Relaxed);
+        moved.tried_at = Some(Instant::now());
         let result = self.move_all(moved, segments, file, &moved.plan(segments, self.moves));
         let count = self.chunks.load(Ordering::Relaxed) - before;
         chunks_left.fetch_add(count, Ordering::AcqRel);

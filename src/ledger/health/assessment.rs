@@ -62,8 +62,8 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             HealthStatus::Unhealthy,
             true,
             format!(
-                "{message}. Attempts go on, and what is in memory is right, but the ledger does not open again like this: \
-                 stop it, and replace what is lost with `ledgerlab repair FOLDER --from BACKUP`"
+                "{message}. Attempts go on with what is in memory and in the scratch file, but the ledger does not open again \
+                 like this: stop it, and replace what is lost with `ledgerlab repair FOLDER --from BACKUP`"
             ),
         ),
         #[cfg(all(feature = "store", not(target_family = "wasm")))]
@@ -71,7 +71,7 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             HealthStatus::Degraded,
             true,
             format!(
-                "the disk has not answered for {} s. Calls wait for it, and nothing is lost; look at the disk",
+                "a commit has taken {} s so far: the disk is slow, or does not answer. Calls wait for it, and nothing is lost",
                 grouped((*seconds).into())
             ),
         ),
