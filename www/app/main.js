@@ -13,6 +13,7 @@ import { factsPanel, healthPanel, latencyPanel, outcomesPanel } from '../feature
 import { scenarioPicker } from '../features/run/scenario_picker.js';
 import { workersPanel } from '../features/run/workers_panel.js';
 import { trailPanel } from '../features/trail/trail_panel.js';
+import { byId } from '../lib/dom.js';
 import { exportButtons } from '../report/export_buttons.js';
 import { scenePanel } from '../scenes/scene_panel.js';
 import { App } from './app.js';
@@ -50,8 +51,10 @@ new FrameScheduler(app.store, {
   live: [numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
 });
 
-// From here on the page explains its errors itself, so `startup.js` is silent.
+// From here on the page explains its errors itself, so `startup.js` is silent. What it has said was not fatal.
 document.documentElement.dataset.started = '';
+document.getElementById('startup-error')?.remove();
+byId('state').hidden = false;
 app.history.refresh();
 await app.start();
 await app.startApi();
