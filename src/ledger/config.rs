@@ -37,7 +37,7 @@ pub struct LedgerConfig {
     ///
     /// The trail of a ledger that was opened from a folder on Linux can be larger: it moves its older
     /// entries to a scratch file when this memory is used up. For that it needs five chunks for each
-    /// writer. Elsewhere it ends with its memory. No trail is larger than 1 TiB.
+    /// writer. Elsewhere it ends with its memory. No segment is larger than 1 TiB.
     pub trail_bytes: u64,
     /// The part of `trail_bytes` at the end that ordinary attempts may not use, in whole chunks. It is
     /// for operators ([`Writer::set_access`](super::Writer::set_access)) and for expiries. With one,

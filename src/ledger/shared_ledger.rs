@@ -55,7 +55,7 @@ pub struct Ledger {
     pub(super) writer_stats: Box<[WriterStats]>,
     pub(super) id_seed: IdSeed,
     pub(super) health_state: HealthState,
-    /// What keeps the ledger, if anything does.
+    /// The store of the ledger, if it has one.
     #[cfg(feature = "store")]
     pub(super) store: OnceLock<Store>,
 }

@@ -122,7 +122,7 @@ mod linux {
                 }
             }
             // Others may read there now, and must not find anything else.
-            let why = "the system took a part of the trail's memory away and gave nothing for it; open the ledger again";
+            let why = "the system removed a part of the trail's memory and did not map the file there; open the ledger again";
             let _ = writeln!(io::stderr(), "{why}");
             std::process::abort();
         }

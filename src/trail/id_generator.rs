@@ -58,7 +58,8 @@ impl IdGenerator {
     }
 
     /// Goes on at a time after a ledger was opened again. Its ids have a later time than those of the openings
-    /// before, of which a crash can have lost the entries, so none is generated twice.
+    /// before, of which a crash can have lost the entries. So none is generated twice, unless the clock of an opening
+    /// that lost everything was ahead of those that follow.
     pub(crate) fn resume(&mut self, now_ns: u64, openings: u64) {
         self.earliest_ms = (now_ns / 1_000_000).saturating_add(openings);
         self.set_time(now_ns);

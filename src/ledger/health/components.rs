@@ -190,7 +190,7 @@ pub struct ReplayFigures {
     pub ran_at_ns: u64,
 }
 
-/// The state of the store that keeps a ledger.
+/// The state of a ledger's store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StoreState {
     /// There is no store.

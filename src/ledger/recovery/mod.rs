@@ -99,7 +99,7 @@ impl Ledger {
         Ok((ledger, committer))
     }
 
-    /// Keeps a ledger that is in memory in a new folder from now on: a thread commits what it has decided and will decide.
+    /// Stores a ledger that is in memory in a new folder from now on: a thread commits what it has decided and will decide.
     /// Its trail stays in memory and ends with its budget.
     ///
     /// # Errors
@@ -300,7 +300,7 @@ impl Ledger {
         }
     }
 
-    /// Returns the store that keeps the ledger, if there is one.
+    /// Returns the store of the ledger, if it has one.
     pub fn store(&self) -> Option<&Store> {
         self.store.get()
     }

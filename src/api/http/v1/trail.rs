@@ -36,8 +36,8 @@ enum Format {
 
 /// Exports the entries of the trail that match a filter, streamed page by page.
 ///
-/// A user must give `account_id`, the id of the user's own account, and does not see the versions of other accounts: they are 0. One line is one entry; `docs/ARCHITECTURE.md` refers to the
-/// description of its format.
+/// A user must give `account_id`, the id of the user's own account. The versions of other accounts are 0 then. One line is
+/// one entry; `docs/ARCHITECTURE.md` refers to the description of its format.
 #[utoipa::path(
     get,
     path = "/v1/trail",

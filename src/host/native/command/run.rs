@@ -38,7 +38,7 @@ fn data_argument() -> Arg {
     let data = Arg::new("data").long("data").value_name("FOLDER");
     data.value_parser(value_parser!(PathBuf))
         .help(
-            "Keep the run's ledger in a new folder; each call waits for the disk, so the run shows what that costs. \
+            "Store the run's ledger in a new folder; each call waits for the disk, so the run shows what that costs. \
              On Linux, older entries are moved to a scratch file there when the trail's memory is used up",
         )
 }

@@ -56,7 +56,7 @@ pub(crate) struct ServeOptions {
     /// The users: a TOML file with a `users` table for each, see `ledgerlab token`
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
-    /// Folder that keeps the ledger, and is created if there is none. Without one the ledger is in memory only
+    /// Folder in which the ledger is stored; it is created if there is none. Without one the ledger is in memory only
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// Time between two readings of the stored log, which notice what the disk has lost; 0 for none. 0 to 31,536,000
