@@ -1,16 +1,18 @@
 //! The tools of a ledger stored in a folder.
 
-use ledgerlab::{Account, Ledger, Transfer};
+use ledgerlab::{Account, AccountFlags, Ledger, Transfer};
 
 use super::words;
 use crate::common::program::{Folder, ledgerlab, text};
 
-/// Keeps a ledger with this many transfers in a folder. Returns the folder's path.
+/// Stores a ledger with this many transfers in a folder. Returns the folder's path.
 fn stored(folder: &Folder, name: &str, transfers: u64) -> String {
     let path = folder.file(name);
     let ledger = Ledger::open(&path).expect("it is new");
     let mut writer = ledger.writer().expect("it is free");
-    writer.create_accounts(&[1, 2].map(|id| Account::new(id, 1, 1))).expect("there is room");
+    // Linked, so that no commit can have one without the other.
+    let linked = Account::new(1, 1, 1).with_flags(AccountFlags::LINKED);
+    writer.create_accounts(&[linked, Account::new(2, 1, 1)]).expect("there is room");
     for id in 0..transfers {
         let transfer = Transfer::new(1, 2, 5).with_id(u128::from(id) + 100);
         writer.create_transfer(&transfer).expect("there is room");
