@@ -19,13 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::block::{RECORDS_MAX, Run};
-use super::files::{Files, is_no_space};
+use super::files::Files;
 use super::handle::Shared;
 use super::head::{Head, HeadFile};
 use super::log_writer::LogWriter;
 use super::watermark::StoreStatus;
 use crate::sync::Ordering;
-use crate::trail::{Cut, Trail};
+use crate::trail::{Cut, Trail, is_no_space};
 
 /// What a step of a committer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl<D: Files> Committer<D> {
                 // Others that were woken by the last commit are about to decide, too.
                 std::thread::yield_now();
             }
-            let is_closing = self.is_closing();
+            let is_closing = self.shared.is_closing();
             match self.step() {
                 Step::Committed => self.idle = Duration::ZERO,
                 Step::Idle if is_closing => self.close(),
@@ -150,10 +150,6 @@ impl<D: Files> Committer<D> {
             }
         }
         self.has_ended
-    }
-
-    fn is_closing(&self) -> bool {
-        self.shared.closing.load(Ordering::Acquire) == 1
     }
 
     /// Returns why the store has failed. `None` if it has not.
@@ -252,7 +248,7 @@ impl<D: Files> Committer<D> {
                 // A host that cannot take space ahead knows that there is some when it has written what is left.
                 let has_written = self.commit.is_none();
                 let is_full = self.shared.watermark.status() == StoreStatus::NoSpace;
-                if has_written && is_full && !self.is_closing() {
+                if has_written && is_full && !self.shared.is_closing() {
                     self.trail.refuse_attempts(false);
                     self.shared.watermark.set_status(StoreStatus::Working);
                 }

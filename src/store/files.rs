@@ -44,11 +44,6 @@ pub trait Files: Send + 'static {
     }
 }
 
-/// Returns whether an error says that there is no space, on the disk or for its user.
-pub(super) fn is_no_space(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 /// Bytes that are copied at once.
 const PIECE_BYTES: u64 = 1 << 20;
 

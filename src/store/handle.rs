@@ -49,6 +49,11 @@ impl Shared {
         }
     }
 
+    /// Returns whether the store is being closed.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire) == 1
+    }
+
     /// Calls what can wait for the disk. Only the committer does so.
     pub(super) fn access_disk<T>(&self, access: impl FnOnce() -> T) -> T {
         #[cfg(not(target_family = "wasm"))]

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::block::{BlockHeader, HASH_BYTES, PAGE_BYTES, RECORDS_MAX, Run, encode_run};
-use super::files::{Files, StoreFile, is_no_space};
+use super::files::{Files, StoreFile};
 use super::head::BlockHash;
+use crate::trail::is_no_space;
 use crate::trail::{Entry, RECORD_BYTES};
 
 /// A log file ends with the block that reaches this many bytes.

@@ -45,3 +45,5 @@ pub(crate) use reverse_order::ReverseOrder;
 pub(crate) use scan::{CHECK_ITEMS, Chunk, collect_matches};
 pub use seal::{BLOCK_RECORDS, Digest, DigestError, Mismatch, SEAL_VERSION, Seal, Sealer};
 pub use sizes::{CHUNK_ENTRIES, ENTRY_BYTES};
+#[cfg(feature = "store")]
+pub(crate) use spill::is_no_space;

@@ -20,7 +20,7 @@ fn user_data(user_data_128: u128) -> UserData {
     UserData { user_data_128, user_data_64: 6, ..UserData::default() }
 }
 
-/// Makes a ledger of three writers, of which the last one writes nothing.
+/// Makes a ledger of three writers, of which the last one writes nothing, and closes its store.
 pub(super) fn create(path: &str) -> Arc<Ledger> {
     let ledger = Ledger::open_with(path, &config(3)).expect("it is new");
     let mut writers: Vec<_> = (0..2).map(|_| ledger.writer().expect("it is free")).collect();
@@ -67,5 +67,6 @@ pub(super) fn create(path: &str) -> Arc<Ledger> {
         ];
         writer.create_transfers(&batch).expect("there is room");
     }
+    ledger.store().expect("it has one").close().expect("the disk works");
     ledger
 }

@@ -223,17 +223,22 @@ fn killed_server_loses_nothing_that_it_has_answered() {
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }
 
+/// Starts a server that refuses to open its folder. Returns why.
+fn refusal(folder: &Path) -> String {
+    let refused = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(["serve", "--demo", "--port", "0", "--data"])
+        .arg(folder)
+        .output()
+        .expect("the program starts");
+    assert_eq!(refused.status.code(), Some(2));
+    String::from_utf8(refused.stderr).expect("it is text")
+}
+
 #[test]
 fn second_server_names_the_first() {
     let folder = folder("in-use");
     let first = open(&folder);
-    let second = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
-        .args(["serve", "--demo", "--port", "0", "--data"])
-        .arg(&folder)
-        .output()
-        .expect("the program starts");
-    assert_eq!(second.status.code(), Some(2));
-    let error = String::from_utf8(second.stderr).expect("it is text");
+    let error = refusal(&folder);
     assert!(error.contains(&format!("process {} has it open", first.id())), "{error}");
     drop(first);
     // The lock ends with the process.
@@ -258,13 +263,7 @@ fn damaged_ledger_is_refused_with_the_place() {
     let mut bytes = std::fs::read(&log).expect("it is there");
     bytes[3 * 4096 + 200] ^= 1;
     std::fs::write(&log, bytes).expect("it can be written");
-    let refused = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
-        .args(["serve", "--demo", "--port", "0", "--data"])
-        .arg(&folder)
-        .output()
-        .expect("the program starts");
-    assert_eq!(refused.status.code(), Some(2));
-    let error = String::from_utf8(refused.stderr).expect("it is text");
+    let error = refusal(&folder);
     assert!(error.contains("block 4 (00000001.log, byte 12288)"), "{error}");
     assert!(error.contains("ledgerlab repair"), "{error}");
     std::fs::remove_dir_all(folder).expect("it is a folder");

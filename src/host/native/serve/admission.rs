@@ -60,11 +60,9 @@ struct Active {
     is_counted: bool,
     user: Option<Arc<str>>,
     client: IpAddr,
-    /// The time until a refusal is sent.
+    /// The time until the request has its turn, or until its refusal is sent. Otherwise thousands of connections
+    /// with many requests in their buffers would keep a newcomer waiting for seconds.
     delay: Option<Pin<Box<Sleep>>>,
-    /// The time until the request has its turn. Otherwise thousands of connections with many requests in
-    /// their buffers would keep a newcomer waiting for seconds.
-    turn: Option<Pin<Box<Sleep>>>,
     _user_slot: Option<Slot<Arc<str>>>,
     /// It is kept until the response ends.
     client_slot: Option<Slot<IpAddr>>,
@@ -106,7 +104,6 @@ impl Admission {
             user,
             client,
             delay: None,
-            turn: None,
             _user_slot,
             client_slot,
         };
@@ -148,7 +145,7 @@ impl Admission {
                 return Ok(());
             }
             let wait = self.pace.wait().ok_or_else(|| too_many_waiting(active))?;
-            active.turn = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
+            active.delay = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
             return Ok(());
         };
         active.connection.iter().for_each(|connection| connection.authenticate(&user));
@@ -229,7 +226,7 @@ where
         let (active, admitted) = self.admission.admit(&mut request);
         let outcome = match admitted {
             // Nothing behind this counts the request, or its time, before its turn.
-            Ok(()) if active.turn.is_some() => {
+            Ok(()) if active.delay.is_some() => {
                 Outcome::Waiting { service: self.inner.clone(), request: Some(request) }
             }
             Ok(()) => Outcome::Handled { inner: self.inner.call(request) },
@@ -266,36 +263,34 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let Some(mut turn) = this.active.turn.take()
-            && turn.as_mut().poll(context).is_pending()
+        if let Some(mut delay) = this.active.delay.take()
+            && delay.as_mut().poll(context).is_pending()
         {
-            // Thousands of connections can wait for their turn, and a newcomer needs one that makes way.
+            // Thousands of connections can wait, and a newcomer needs one that makes way.
             this.active.set_counted(false);
-            this.active.turn = Some(turn);
+            this.active.delay = Some(delay);
             return Poll::Pending;
         }
-        if let OutcomeProjection::Waiting { service, request } = this.outcome.as_mut().project() {
-            ready!(service.poll_ready(context)?);
-            let request = request.take().expect("it is handled once");
-            let inner = service.call(request);
-            this.outcome.set(Outcome::Handled { inner });
-        }
-        let response = match this.outcome.project() {
-            OutcomeProjection::Waiting { .. } => unreachable!("it is handled now"),
-            OutcomeProjection::Handled { inner } => {
-                this.active.set_counted(true);
-                ready!(inner.poll(context)?)
-            }
-            OutcomeProjection::Refused { problem } => {
-                if let Some(delay) = &mut this.active.delay {
-                    ready!(delay.as_mut().poll(context));
+        let response = loop {
+            match this.outcome.as_mut().project() {
+                OutcomeProjection::Waiting { service, request } => {
+                    ready!(service.poll_ready(context)?);
+                    let request = request.take().expect("it is handled once");
+                    let inner = service.call(request);
+                    this.outcome.set(Outcome::Handled { inner });
                 }
-                let problem = problem.take().expect("a future is not polled after its end");
-                match problem.status() {
-                    StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                        retry_later(problem)
-                    }
-                    _ => problem.into_response(),
+                OutcomeProjection::Handled { inner } => {
+                    this.active.set_counted(true);
+                    break ready!(inner.poll(context)?);
+                }
+                OutcomeProjection::Refused { problem } => {
+                    let problem = problem.take().expect("a future is not polled after its end");
+                    break match problem.status() {
+                        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                            retry_later(problem)
+                        }
+                        _ => problem.into_response(),
+                    };
                 }
             }
         };

@@ -16,6 +16,10 @@ const CLIENTS_MAX: usize = 65_536;
 
 const NS: u64 = 1_000_000_000;
 
+fn elapsed_ns(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// The requests of each client: of an IPv4 address, or an IPv6 network of 64 bits.
 #[derive(Debug)]
 pub(super) struct RateLimit {
@@ -47,7 +51,7 @@ impl RateLimit {
 
     /// Counts a request of a client. Returns whether the client may send it.
     pub(super) fn take(&self, client: IpAddr) -> bool {
-        let now_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let now_ns = elapsed_ns(self.began);
         self.per_second == 0 || self.take_at(client, now_ns)
     }
 
@@ -99,7 +103,7 @@ impl Default for Pace {
 impl Pace {
     /// Returns the time until a request has its turn. `None` if that is too long, and then it has none.
     pub(super) fn wait(&self) -> Option<Duration> {
-        let now_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let now_ns = elapsed_ns(self.began);
         self.wait_at(now_ns).map(Duration::from_nanos)
     }
 
