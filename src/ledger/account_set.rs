@@ -1,5 +1,7 @@
 //! The accounts of an attempt: two of them without an allocation, or any number.
 
+use smallvec::SmallVec;
+
 use super::accounts::AccountRef;
 use crate::model::AccountState;
 
@@ -61,8 +63,17 @@ impl<'a> AccountSet<'a> for [AccountRef<'a>; 2] {
     }
 }
 
-impl<'a> AccountSet<'a> for Vec<AccountRef<'a>> {
-    type Of<T> = Vec<T>;
+/// Accounts without an allocation, if there are few.
+pub(super) type AccountList<'a> = Few<AccountRef<'a>>;
+
+/// A value for each account of a unit. A chain has two accounts or a few more, in most cases.
+pub(super) type Few<T> = SmallVec<[T; FEW]>;
+
+/// The accounts of a unit that take no allocation.
+const FEW: usize = 8;
+
+impl<'a> AccountSet<'a> for AccountList<'a> {
+    type Of<T> = Few<T>;
 
     fn as_slice(&self) -> &[AccountRef<'a>] {
         self
@@ -74,11 +85,11 @@ impl<'a> AccountSet<'a> for Vec<AccountRef<'a>> {
         sorted
     }
 
-    fn try_map<T, E>(&self, map: impl FnMut(AccountRef<'a>) -> Result<T, E>) -> Result<Vec<T>, E> {
+    fn try_map<T, E>(&self, map: impl FnMut(AccountRef<'a>) -> Result<T, E>) -> Result<Few<T>, E> {
         self.iter().copied().map(map).collect()
     }
 
-    fn copy(states: &Vec<AccountState>) -> Vec<AccountState> {
-        states.clone()
+    fn copy(states: &Few<AccountState>) -> Few<AccountState> {
+        SmallVec::from_slice(states)
     }
 }

@@ -23,7 +23,9 @@ use foldhash::quality::FixedState;
 
 use super::locked_shards::LockedShards;
 use crate::model::{KnownTransfer, Resolution, TransferFlags, TransferState};
-use crate::sync::{AtomicU64, Interrupted, Latched, Ordering, Prefetcher, WaitForever, WaitPolicy};
+use crate::sync::{
+    AtomicU64, Interrupted, Latched, LatchedGuard, Ordering, Prefetcher, WaitForever, WaitPolicy,
+};
 use crate::trail::{EntryKind, EntryLocation, EntryRef, Trail};
 
 /// Bits of a hash that choose the shard.
@@ -157,6 +159,15 @@ impl Shard {
         slots[at] = slot;
     }
 
+    /// Records what the entry at this location did with an id, for which there is room.
+    #[inline(always)]
+    fn record(&mut self, hash: u64, at: EntryLocation, role: Role) {
+        debug_assert!(self.promised > 0, "room was made");
+        self.promised = self.promised.saturating_sub(1);
+        self.len += 1;
+        Self::add(&mut self.slots, hash, Slot::new(hash, at, role));
+    }
+
     /// Makes room for more slots. Returns `false` if the system has no memory.
     #[inline]
     fn reserve_memory(&mut self, more: usize, hint: &AtomicU64) -> bool {
@@ -243,6 +254,27 @@ impl TransferIds {
         WaitForever::finish(self.reserve(std::iter::once(id), &WaitForever)).get(id)
     }
 
+    /// Reserves an id with memory for its use, unless it is used or the system has no memory.
+    ///
+    /// # Errors
+    /// The reason why `wait_policy` ended a wait.
+    #[inline(always)]
+    pub(super) fn reserve_unused(
+        &self,
+        id: u128,
+        wait_policy: &impl WaitPolicy,
+    ) -> Result<Option<ReservedId<'_>>, Interrupted> {
+        let id = self.hashed(id);
+        let mut shard = self.shards[id.shard()].lock_with(wait_policy)?;
+        shard.promised = 0;
+        if shard.find(id, Role::Use, &self.trail).is_some()
+            || !shard.reserve_memory(1, &self.hints[id.shard()])
+        {
+            return Ok(None);
+        }
+        Ok(Some(ReservedId { shard, hash: id.hash }))
+    }
+
     /// Reserves these ids: no other attempt reads or writes them until they are released.
     ///
     /// # Errors
@@ -256,6 +288,39 @@ impl TransferIds {
         let numbers = ids.map(HashedId::shard);
         let latch = |number: usize| &self.shards[number];
         Ok(Reserved { ids: self, shards: LockedShards::lock(numbers, wait_policy, latch)? })
+    }
+}
+
+/// An id that nobody has used, reserved with all others of its shard, and with memory for its use.
+#[derive(Debug)]
+pub(super) struct ReservedId<'a> {
+    shard: LatchedGuard<'a, Shard>,
+    hash: u64,
+}
+
+impl ReservedId<'_> {
+    /// Returns the last timestamp that depended on the id.
+    #[inline(always)]
+    pub(super) fn last_timestamp(&self) -> u64 {
+        self.shard.last_timestamp()
+    }
+
+    /// Returns whether this thread had to wait for the shard.
+    #[inline(always)]
+    pub(super) fn waited(&self) -> bool {
+        self.shard.waited()
+    }
+
+    /// Records that the entry at this location used the id.
+    #[inline(always)]
+    pub(super) fn record_use(&mut self, at: EntryLocation) {
+        self.shard.record(self.hash, at, Role::Use);
+    }
+
+    /// Releases the id and records that `timestamp` depends on it.
+    #[inline(always)]
+    pub(super) fn release(self, timestamp: u64) {
+        self.shard.release(timestamp);
     }
 }
 
@@ -366,10 +431,7 @@ impl<'a> Reserved<'a> {
     #[inline]
     fn record(&mut self, id: HashedId, at: EntryLocation, role: Role) {
         let shard = self.shards.get_mut(id.shard()).expect("an attempt has reserved its ids");
-        debug_assert!(shard.promised > 0, "room was made");
-        shard.promised = shard.promised.saturating_sub(1);
-        shard.len += 1;
-        Shard::add(&mut shard.slots, id.hash, Slot::new(id.hash, at, role));
+        shard.record(id.hash, at, role);
     }
 
     /// Releases the ids and records that `timestamp` depends on them.

@@ -33,7 +33,7 @@ pub use divergence::Divergence;
 pub use entry::{Entry, EntryFlags, EntryKind};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use id_generator::IdSeed;
-pub(crate) use id_generator::{IdGenerator, has_seed};
+pub(crate) use id_generator::{IdGenerator, has_seed, position_in_id};
 pub use location::EntryLocation;
 pub(crate) use merge::first_not_before;
 pub use merge::{EntryRef, InOrder};

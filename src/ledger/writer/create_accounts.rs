@@ -7,7 +7,7 @@
 //! every account.
 
 use super::handle::{AccountOutcome, Writer, check_batch, entry_flags};
-use crate::ledger::accounts::AccountRef;
+use crate::ledger::account_set::AccountList;
 use crate::ledger::concurrency::{AbortReason, Attempt, transact};
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
@@ -63,7 +63,7 @@ impl Writer {
         let previous = imports.last_timestamp().max(shards.last_timestamp());
         let numbers: Vec<u64> =
             (0..if batch_position.imported { ledger.accounts.len() } else { 0 }).collect();
-        let accounts: Vec<AccountRef<'_>> =
+        let accounts: AccountList<'_> =
             numbers.iter().map(|&number| ledger.accounts.get(number)).collect();
         let mut attempt = AccountUnitAttempt {
             ledger,
@@ -96,6 +96,7 @@ impl Writer {
         shards.release(last);
         imports.release(last);
         outcomes.extend(of_unit);
+        drop(accounts);
         self.publish_contention();
         Ok(())
     }

@@ -1,16 +1,18 @@
 //! Writers: what a thread changes the ledger with.
 //!
-//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing
-//! else. It accesses its two accounts only: `plain_transfers.rs`. Every other transfer that is a unit of
-//! its own accesses the table of ids, too: `single_transfers.rs`. A chain is decided as a unit:
-//! `transfer_units.rs`.
+//! A plain transfer has two accounts and an amount, and at most an id of the caller's:
+//! `plain_transfers.rs`. Every other transfer that is a unit of its own takes `single_transfers.rs`. A chain
+//! is decided as a unit: `transfer_units.rs`, and where it is short and each of its transfers is created,
+//! without an allocation: `short_chains.rs`.
 
 mod create_accounts;
 mod dry_run;
 mod expiry;
 mod handle;
+mod plain_attempt;
 mod plain_transfers;
 mod prefetch;
+mod short_chains;
 mod single_transfers;
 mod transfer_units;
 

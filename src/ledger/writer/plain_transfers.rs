@@ -1,21 +1,22 @@
 //! Transfers one by one. Plain ones take the fast path.
 //!
-//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing
-//! else. Its path allocates nothing, reads no clock and draws no random number. Beyond the two
-//! accounts it writes only what belongs to the writer.
+//! A plain transfer has two accounts and an amount, and at most an id of the caller's. Its path allocates
+//! nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to
+//! the writer, and the shard of an id that the caller chose.
 
 use super::handle::{TransferOutcome, Writer, check_batch};
+use super::plain_attempt::{GeneratedId, PlainAttempt, is_plain, plain, undecided, write};
 use super::prefetch::{self, GROUP, WritePrefetcher};
+use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
-use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch};
-use crate::ledger::timestamp_generator::TimestampGenerator;
+use crate::ledger::concurrency::{AbortReason, ConcurrencyProtocol, dispatch};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
-use crate::model::{AccountState, CreateTransferStatus, Outcome, Side};
-use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
-use crate::model::{create_plain_transfer, transfer_is_consistent};
+use crate::model::transfer_is_consistent;
+use crate::model::{CreateTransferStatus, Outcome};
+use crate::model::{Transfer, TransferAttempt, TransferFlags};
 use crate::sync::{Interrupted, WaitPolicy};
-use crate::trail::{AccountChange, Entry, EntryFlags, PreviousChanges, SegmentWriter};
+use crate::trail::PreviousChanges;
 
 impl Writer {
     /// Attempts to create a transfer. Where its id is 0, the ledger generates one, a UUID of
@@ -146,47 +147,42 @@ impl Writer {
         let late = cancellation.check();
         let mut rest = transfers;
         loop {
-            // A cancelled or late transfer gets its outcome from the path of units.
-            if let Some((first, others)) = rest.split_first()
-                && !is_plain(first)
-            {
-                let attempt = self.attempt_of(first);
-                let in_time = late.and_then(|()| cancellation.check_flag());
-                self.create_one::<W>(&attempt, in_time, cancellation, on_result)?;
-                rest = others;
-                self.reserve_records(rest.len() as u64)?;
-                continue;
-            }
             let (count, aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
             let Some((first, others)) = rest[count..].split_first() else { break };
-            let outcome = match aborted {
-                Some(reason) => self.record_abort(first, reason)?,
-                None => {
-                    let interrupted = late.and_then(|()| cancellation.check_flag());
-                    if !is_plain(first) {
-                        rest = &rest[count..];
-                        continue;
-                    }
-                    let Some(outcome) = self.slow_path(first, interrupted)? else {
-                        // Its accounts exist by now.
-                        rest = &rest[count..];
-                        continue;
-                    };
-                    outcome
+            if first.id != 0 || !is_plain(first) {
+                let attempt = self.attempt_of(first);
+                // A cancelled or late transfer gets its outcome from the path of units.
+                let in_time = late.and_then(|()| cancellation.check_flag());
+                match aborted {
+                    None => self.create_one::<W>(&attempt, in_time, cancellation, on_result)?,
+                    Some(reason) => self.record_abort_of_one(&attempt, reason, on_result)?,
                 }
-            };
-            on_result(outcome);
+            } else {
+                let outcome = match aborted {
+                    Some(reason) => self.record_abort(first, reason)?,
+                    None => {
+                        let interrupted = late.and_then(|()| cancellation.check_flag());
+                        let Some(outcome) = self.slow_path(first, interrupted)? else {
+                            // Its accounts exist by now.
+                            rest = &rest[count..];
+                            continue;
+                        };
+                        outcome
+                    }
+                };
+                on_result(outcome);
+            }
             rest = others;
             // A transfer that is not plain may have used the records reserved for those after it.
-            self.reserve_records(transfers.len() as u64)?;
+            self.reserve_records(rest.len() as u64)?;
         }
         self.publish_contention();
         Ok(())
     }
 
-    /// Attempts transfers from the first on, as long as each is plain, its accounts exist, and
-    /// nothing ends it. Returns how many were attempted, and what ended the next one while it
-    /// waited.
+    /// Attempts transfers from the first on, as long as each is plain, its accounts exist, its id is
+    /// not used, and nothing ends it. Returns how many were attempted, and what ended the next one while
+    /// it waited.
     ///
     /// All accounts are looked up before the first latch is taken, so that the look-ups overlap,
     /// and the cells and the trail are prefetched by the time they are written.
@@ -199,9 +195,9 @@ impl Writer {
         on_result: &mut impl FnMut(TransferOutcome),
     ) -> (usize, Option<AbortReason>) {
         let Self { ledger, state, .. } = self;
-        let WriterState { segment_writer, timestamps, contention, ids, .. } = state;
+        let WriterState { segment_writer, timestamps, contention, ids, reserved_ids, .. } = state;
         let ledger: &Ledger = ledger;
-        if late.is_err() {
+        if late.is_err() || !transfers.first().is_some_and(is_plain) {
             return (0, None);
         }
         let mut writes = WritePrefetcher::new(transfers, segment_writer);
@@ -216,11 +212,44 @@ impl Writer {
             if cancellation.is_cancelled() {
                 break;
             }
-            let outcome = undecided(ids.id_at(segment_writer.written()));
-            let mut attempt = PlainAttempt { segment_writer, timestamps, transfer, outcome };
-            match W::transact(&ledger.accounts, accounts, cancellation, contention, &mut attempt) {
-                Ok(()) => on_result(attempt.outcome),
-                Err(reason) => return (count, Some(reason)),
+            if transfer.id == 0 {
+                let outcome = undecided(ids.id_at(segment_writer.written()));
+                let id = GeneratedId;
+                let mut attempt =
+                    PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
+                let (all, attempt) = (&ledger.accounts, &mut attempt);
+                match W::transact(all, accounts, cancellation, contention, attempt) {
+                    Ok(()) => on_result(attempt.outcome),
+                    Err(reason) => return (count, Some(reason)),
+                }
+            } else {
+                // Memory is reserved for the next ids by the path of units.
+                if *reserved_ids == 0 || !ledger.leaves_id_to_callers(transfer.id) {
+                    break;
+                }
+                let id = match ledger.transfer_ids.reserve_unused(transfer.id, cancellation) {
+                    Ok(Some(id)) => id,
+                    Ok(None) => break,
+                    Err(interrupted) => return (count, Some(interrupted.into())),
+                };
+                contention.waits += u64::from(id.waited());
+                let outcome = undecided(transfer.id);
+                let mut attempt =
+                    PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
+                match W::transact(
+                    &ledger.accounts,
+                    accounts,
+                    cancellation,
+                    contention,
+                    &mut attempt,
+                ) {
+                    Ok(()) => {}
+                    Err(reason) => return (count, Some(reason)),
+                }
+                let PlainAttempt { id, outcome, .. } = attempt;
+                *reserved_ids -= u64::from(uses_id(outcome.status));
+                id.release(outcome.timestamp);
+                on_result(outcome);
             }
             count += 1;
         }
@@ -322,7 +351,7 @@ fn record_rejection(
     let timestamp = timestamps.next_after(previous).ok_or(LedgerError::TimestampsExhausted)?;
     let id = ids.id_at(segment_writer.written());
     let outcome = Outcome { id, status, timestamp, versions: (0, 0) };
-    write(segment_writer, transfer, &outcome, PreviousChanges::default());
+    write::<GeneratedId>(segment_writer, transfer, &outcome, PreviousChanges::default());
     Ok(outcome)
 }
 
@@ -334,86 +363,4 @@ fn find<'a>(ledger: &'a Ledger, transfer: &Transfer) -> Option<[AccountRef<'a>; 
     }
     let debit = ledger.index.find(transfer.debit_account_id, &ledger.accounts)?;
     Some([debit, ledger.index.find(transfer.credit_account_id, &ledger.accounts)?])
-}
-
-/// Returns whether a transfer has nothing but two accounts and an amount, and leaves its id to the
-/// ledger.
-#[inline(always)]
-fn is_plain(transfer: &Transfer) -> bool {
-    transfer.id == 0
-        && transfer.flags.is_empty()
-        && transfer.pending_id == 0
-        && transfer.timeout == 0
-        && transfer.timestamp == 0
-        && transfer.user_data.user_data_128 == 0
-}
-
-/// Returns a plain transfer with its id. The constants let the compiler leave out every rule about
-/// the other fields.
-#[inline(always)]
-fn plain(transfer: &Transfer, id: u128) -> Transfer {
-    Transfer {
-        id,
-        pending_id: 0,
-        user_data: UserData { user_data_128: 0, ..transfer.user_data },
-        timeout: 0,
-        flags: TransferFlags::empty(),
-        timestamp: 0,
-        ..*transfer
-    }
-}
-
-#[inline(always)]
-fn undecided(id: u128) -> TransferOutcome {
-    Outcome { id, status: CreateTransferStatus::Created, timestamp: 0, versions: (0, 0) }
-}
-
-/// An attempt to create a plain transfer.
-struct PlainAttempt<'w> {
-    segment_writer: &'w mut SegmentWriter,
-    timestamps: &'w mut TimestampGenerator,
-    transfer: &'w Transfer,
-    /// The outcome. Its id is set from the start.
-    outcome: TransferOutcome,
-}
-
-impl Attempt for PlainAttempt<'_> {
-    #[inline(always)]
-    fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64> {
-        let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
-        let timestamp = self.timestamps.next_after(previous)?;
-        let transfer = plain(self.transfer, self.outcome.id);
-        let created = create_plain_transfer(&transfer, timestamp, debit, credit);
-        self.outcome.status = created.err().unwrap_or(CreateTransferStatus::Created);
-        self.outcome.timestamp = timestamp;
-        self.outcome.versions = (debit.version, credit.version);
-        Some(timestamp)
-    }
-
-    #[inline(always)]
-    fn commit(&mut self, newest: &mut [AccountChange]) {
-        let [debit, credit] = newest else { unreachable!("a transfer has two accounts") };
-        let previous = PreviousChanges::of(*debit, *credit);
-        if self.outcome.status == CreateTransferStatus::Created {
-            *debit = self.segment_writer.next_change(Side::Debit);
-            *credit = self.segment_writer.next_change(Side::Credit);
-        }
-        write(self.segment_writer, self.transfer, &self.outcome, previous);
-    }
-}
-
-#[inline(always)]
-fn write(
-    segment_writer: &mut SegmentWriter,
-    transfer: &Transfer,
-    outcome: &TransferOutcome,
-    previous: PreviousChanges,
-) {
-    let Outcome { id, status, timestamp, versions } = *outcome;
-    let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
-    let (entry, extension) =
-        Entry::of_transfer(&attempt, timestamp, status, versions, EntryFlags::LAST, 0);
-    debug_assert!(extension.is_none(), "a plain transfer needs no extension");
-    segment_writer.write(Entry { previous, ..entry });
-    segment_writer.publish();
 }

@@ -92,9 +92,13 @@ impl Writer {
 /// Returns whether a transfer is well-formed, consistent, and neither linked nor imported.
 #[inline]
 fn is_single(transfer: &Transfer) -> bool {
-    let flags =
-        TransferFlags::all().difference(TransferFlags::LINKED.union(TransferFlags::IMPORTED));
-    flags.contains(transfer.flags)
+    !transfer.flags.contains(TransferFlags::LINKED) && is_well_formed_and_consistent(transfer)
+}
+
+/// Returns whether a transfer is well-formed and consistent, and not imported.
+#[inline]
+pub(super) fn is_well_formed_and_consistent(transfer: &Transfer) -> bool {
+    TransferFlags::all().difference(TransferFlags::IMPORTED).contains(transfer.flags)
         && transfer.id != 0
         && transfer.id != u128::MAX
         && transfer.timestamp == 0

@@ -14,7 +14,7 @@ use foldhash::fast::FixedState;
 use super::handle::{TransferOutcome, Writer, check_batch, entry_flags};
 use super::prefetch::{self, GROUP};
 use super::single_transfers::uses_id;
-use crate::ledger::accounts::AccountRef;
+use crate::ledger::account_set::AccountList;
 use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch, transact};
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
@@ -31,6 +31,7 @@ use crate::model::{
 use crate::sync::{Interrupted, LatchedGuard, WaitPolicy};
 use crate::trail::{
     AccountChange, Entry, EntryFlags, EntryLocation, PreviousChanges, SegmentWriter, has_seed,
+    position_in_id,
 };
 
 /// What a unit has locked besides its accounts.
@@ -41,6 +42,20 @@ struct UnitLocks<'a> {
     absent: ShardGuards<'a>,
     /// The numbers of the unit's accounts, in the order in which it names them.
     numbers: Vec<u64>,
+}
+
+impl Ledger {
+    /// Returns whether an id can be looked up and used in the table of ids alone: it is none that this ledger
+    /// has generated or will generate.
+    #[inline(always)]
+    pub(super) fn leaves_id_to_callers(&self, id: u128) -> bool {
+        id != u128::MAX && position_in_id(id).is_none() || self.is_not_generated(id)
+    }
+
+    #[cold]
+    fn is_not_generated(&self, id: u128) -> bool {
+        id != u128::MAX && !has_seed(id, self.id_seed) && self.trail.find_by_id(id).is_none()
+    }
 }
 
 impl Writer {
@@ -117,6 +132,35 @@ impl Writer {
         }
     }
 
+    /// Records an attempt of one transfer that ended while it waited.
+    #[cold]
+    pub(super) fn record_abort_of_one(
+        &mut self,
+        attempt: &TransferAttempt,
+        reason: AbortReason,
+        on_outcome: &mut dyn FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
+        let batch_position = BatchPosition { imported: false, last: true };
+        self.record_unit_abort(std::slice::from_ref(attempt), batch_position, reason, on_outcome)
+    }
+
+    #[cold]
+    fn record_unit_abort(
+        &mut self,
+        unit: &[TransferAttempt],
+        batch_position: BatchPosition,
+        reason: AbortReason,
+        on_outcome: &mut dyn FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
+        match reason {
+            AbortReason::Impossible => Err(LedgerError::TimestampsExhausted),
+            AbortReason::OutOfMemory => Err(self.ids_full()),
+            AbortReason::Interrupted(interrupted) => {
+                self.record_interruption(unit, batch_position, interrupted, on_outcome)
+            }
+        }
+    }
+
     /// Attempts one unit, unless it is too late, and calls `on_outcome` with the outcome of each of its
     /// transfers.
     #[inline]
@@ -132,10 +176,13 @@ impl Writer {
             return self.record_interruption(unit, batch_position, interrupted, on_outcome);
         }
         let single = match unit {
-            [one] if !batch_position.imported => {
-                self.try_single::<W>(one, entry_flags(batch_position, true), cancellation)
-            }
-            _ => Ok(None),
+            _ if batch_position.imported => Ok(None),
+            [one] => self.try_single::<W>(one, entry_flags(batch_position, true), cancellation),
+            chain => match self.try_chain(chain, batch_position, cancellation, on_outcome) {
+                Ok(true) => return Ok(()),
+                Ok(false) => Ok(None),
+                Err(reason) => Err(reason),
+            },
         };
         let outcomes = match single {
             Ok(Some(outcome)) => {
@@ -150,11 +197,7 @@ impl Writer {
                 outcomes.into_iter().for_each(on_outcome);
                 Ok(())
             }
-            Err(AbortReason::Impossible) => Err(LedgerError::TimestampsExhausted),
-            Err(AbortReason::OutOfMemory) => Err(self.ids_full()),
-            Err(AbortReason::Interrupted(interrupted)) => {
-                self.record_interruption(unit, batch_position, interrupted, on_outcome)
-            }
+            Err(reason) => self.record_unit_abort(unit, batch_position, reason, on_outcome),
         }
     }
 
@@ -193,7 +236,7 @@ impl Writer {
             used_ids: 0,
             locations: Vec::new(),
         };
-        let accounts: Vec<AccountRef<'_>> =
+        let accounts: AccountList<'_> =
             numbers.iter().map(|&number| ledger.accounts.get(number)).collect();
         let (protocol, all) = (ledger.protocol, &ledger.accounts);
         transact(protocol, all, &accounts, cancellation, contention, &mut attempt)?;
@@ -435,6 +478,6 @@ impl TransferUnitAttempt<'_, '_> {
 }
 
 /// Returns the flags of the entry of one transfer of a unit.
-fn unit_flags(batch_position: BatchPosition, is_last: bool) -> EntryFlags {
+pub(super) fn unit_flags(batch_position: BatchPosition, is_last: bool) -> EntryFlags {
     entry_flags(batch_position, is_last) | EntryFlags::IN_UNIT
 }

@@ -1,0 +1,140 @@
+//! An attempt to create a plain transfer, with an id that the ledger generates or that the caller chose.
+
+use super::handle::TransferOutcome;
+use super::single_transfers::uses_id;
+use crate::ledger::concurrency::Attempt;
+use crate::ledger::timestamp_generator::TimestampGenerator;
+use crate::ledger::transfer_ids::ReservedId;
+use crate::model::{
+    AccountState, CreateTransferStatus, Outcome, Side, Transfer, TransferAttempt, TransferFlags,
+    UserData, create_plain_transfer,
+};
+use crate::trail::{
+    AccountChange, Entry, EntryFlags, EntryLocation, PreviousChanges, SegmentWriter,
+};
+
+/// The id of a plain transfer.
+pub(super) trait PlainId {
+    /// The flags of the entry.
+    const ENTRY_FLAGS: EntryFlags;
+
+    /// Returns the last timestamp that depended on the id.
+    fn last_timestamp(&self) -> u64;
+
+    /// Records that the entry at this location used the id.
+    fn record_use(&mut self, at: EntryLocation);
+}
+
+/// An id that encodes where the entry is, and that nobody else can have used.
+pub(super) struct GeneratedId;
+
+impl PlainId for GeneratedId {
+    const ENTRY_FLAGS: EntryFlags = EntryFlags::LAST;
+
+    #[inline(always)]
+    fn last_timestamp(&self) -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn record_use(&mut self, _at: EntryLocation) {}
+}
+
+impl PlainId for ReservedId<'_> {
+    const ENTRY_FLAGS: EntryFlags = EntryFlags::LAST.union(EntryFlags::IN_UNIT);
+
+    #[inline(always)]
+    fn last_timestamp(&self) -> u64 {
+        ReservedId::last_timestamp(self)
+    }
+
+    #[inline(always)]
+    fn record_use(&mut self, at: EntryLocation) {
+        ReservedId::record_use(self, at);
+    }
+}
+
+/// See the module documentation.
+pub(super) struct PlainAttempt<'w, I> {
+    pub(super) segment_writer: &'w mut SegmentWriter,
+    pub(super) timestamps: &'w mut TimestampGenerator,
+    pub(super) transfer: &'w Transfer,
+    pub(super) id: I,
+    /// The outcome. Its id is set from the start.
+    pub(super) outcome: TransferOutcome,
+}
+
+impl<I: PlainId> Attempt for PlainAttempt<'_, I> {
+    #[inline(always)]
+    fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64> {
+        let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
+        let timestamp = self.timestamps.next_after(previous.max(self.id.last_timestamp()))?;
+        let transfer = plain(self.transfer, self.outcome.id);
+        let created = create_plain_transfer(&transfer, timestamp, debit, credit);
+        self.outcome.status = created.err().unwrap_or(CreateTransferStatus::Created);
+        self.outcome.timestamp = timestamp;
+        self.outcome.versions = (debit.version, credit.version);
+        Some(timestamp)
+    }
+
+    #[inline(always)]
+    fn commit(&mut self, newest: &mut [AccountChange]) {
+        let [debit, credit] = newest else { unreachable!("a transfer has two accounts") };
+        let previous = PreviousChanges::of(*debit, *credit);
+        if self.outcome.status == CreateTransferStatus::Created {
+            *debit = self.segment_writer.next_change(Side::Debit);
+            *credit = self.segment_writer.next_change(Side::Credit);
+        }
+        if uses_id(self.outcome.status) {
+            self.id.record_use(self.segment_writer.next_location());
+        }
+        write::<I>(self.segment_writer, self.transfer, &self.outcome, previous);
+    }
+}
+
+/// Returns whether a transfer has nothing but two accounts, an amount, and perhaps an id.
+#[inline(always)]
+pub(super) fn is_plain(transfer: &Transfer) -> bool {
+    transfer.flags.is_empty()
+        && transfer.pending_id == 0
+        && transfer.timeout == 0
+        && transfer.timestamp == 0
+        && transfer.user_data.user_data_128 == 0
+}
+
+/// Returns a plain transfer with its id. The constants let the compiler leave out every rule about
+/// the other fields.
+#[inline(always)]
+pub(super) fn plain(transfer: &Transfer, id: u128) -> Transfer {
+    Transfer {
+        id,
+        pending_id: 0,
+        user_data: UserData { user_data_128: 0, ..transfer.user_data },
+        timeout: 0,
+        flags: TransferFlags::empty(),
+        timestamp: 0,
+        ..*transfer
+    }
+}
+
+#[inline(always)]
+pub(super) fn undecided(id: u128) -> TransferOutcome {
+    Outcome { id, status: CreateTransferStatus::Created, timestamp: 0, versions: (0, 0) }
+}
+
+/// Writes and publishes the entry of a plain transfer.
+#[inline(always)]
+pub(super) fn write<I: PlainId>(
+    segment_writer: &mut SegmentWriter,
+    transfer: &Transfer,
+    outcome: &TransferOutcome,
+    previous: PreviousChanges,
+) {
+    let Outcome { id, status, timestamp, versions } = *outcome;
+    let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
+    let (entry, extension) =
+        Entry::of_transfer(&attempt, timestamp, status, versions, I::ENTRY_FLAGS, 0);
+    debug_assert!(extension.is_none(), "a plain transfer needs no extension");
+    segment_writer.write(Entry { previous, ..entry });
+    segment_writer.publish();
+}
