@@ -70,7 +70,7 @@ pub(super) type AccountList<'a> = Few<AccountRef<'a>>;
 pub(super) type Few<T> = SmallVec<[T; FEW]>;
 
 /// The accounts of a unit that take no allocation.
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 impl<'a> AccountSet<'a> for AccountList<'a> {
     type Of<T> = Few<T>;

@@ -187,8 +187,8 @@ pub fn create_transfer(
     move_or_hold(transfer, timestamp, versions, bounds, debit, credit)
 }
 
-/// Like [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The
-/// rules are the same; the compiler leaves out those that cannot apply.
+/// Like [`create_transfer`], for a plain transfer: without timeout or required versions, and with no flag but
+/// `pending`. The rules are the same; the compiler leaves out those that cannot apply.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence. Nothing was changed.
@@ -199,8 +199,10 @@ pub fn create_plain_transfer(
     debit: &mut AccountState,
     credit: &mut AccountState,
 ) -> Result<u128, T> {
-    debug_assert!(transfer.flags.is_empty() && transfer.timeout == 0 && transfer.pending_id == 0);
-    let transfer = Transfer { flags: TransferFlags::empty(), timeout: 0, ..*transfer };
+    debug_assert!(TransferFlags::PENDING.contains(transfer.flags));
+    debug_assert!(transfer.timeout == 0 && transfer.pending_id == 0);
+    let flags = transfer.flags.intersection(TransferFlags::PENDING);
+    let transfer = Transfer { flags, timeout: 0, ..*transfer };
     let (versions, bounds) = (ExpectedVersions::default(), ImportBounds::default());
     move_or_hold(&transfer, timestamp, versions, bounds, debit, credit)
 }

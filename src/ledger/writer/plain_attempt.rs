@@ -15,6 +15,9 @@ use crate::trail::{
 
 /// The id of a plain transfer.
 pub(super) trait PlainId {
+    /// The flags of the transfer.
+    const TRANSFER_FLAGS: TransferFlags;
+
     /// The flags of the entry.
     const ENTRY_FLAGS: EntryFlags;
 
@@ -29,6 +32,7 @@ pub(super) trait PlainId {
 pub(super) struct GeneratedId;
 
 impl PlainId for GeneratedId {
+    const TRANSFER_FLAGS: TransferFlags = TransferFlags::empty();
     const ENTRY_FLAGS: EntryFlags = EntryFlags::LAST;
 
     #[inline(always)]
@@ -40,17 +44,24 @@ impl PlainId for GeneratedId {
     fn record_use(&mut self, _at: EntryLocation) {}
 }
 
-impl PlainId for ReservedId<'_> {
+/// An id that the caller chose, reserved. The transfer is pending or not.
+pub(super) struct ChosenId<'a, const PENDING: bool>(pub(super) ReservedId<'a>);
+
+impl<const PENDING: bool> PlainId for ChosenId<'_, PENDING> {
+    const TRANSFER_FLAGS: TransferFlags = match PENDING {
+        true => TransferFlags::PENDING,
+        false => TransferFlags::empty(),
+    };
     const ENTRY_FLAGS: EntryFlags = EntryFlags::LAST.union(EntryFlags::IN_UNIT);
 
     #[inline(always)]
     fn last_timestamp(&self) -> u64 {
-        ReservedId::last_timestamp(self)
+        self.0.last_timestamp()
     }
 
     #[inline(always)]
     fn record_use(&mut self, at: EntryLocation) {
-        ReservedId::record_use(self, at);
+        self.0.record_use(at);
     }
 }
 
@@ -69,7 +80,7 @@ impl<I: PlainId> Attempt for PlainAttempt<'_, I> {
     fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64> {
         let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
         let timestamp = self.timestamps.next_after(previous.max(self.id.last_timestamp()))?;
-        let transfer = plain(self.transfer, self.outcome.id);
+        let transfer = plain::<I>(self.transfer, self.outcome.id);
         let created = create_plain_transfer(&transfer, timestamp, debit, credit);
         self.outcome.status = created.err().unwrap_or(CreateTransferStatus::Created);
         self.outcome.timestamp = timestamp;
@@ -92,10 +103,11 @@ impl<I: PlainId> Attempt for PlainAttempt<'_, I> {
     }
 }
 
-/// Returns whether a transfer has nothing but two accounts, an amount, and perhaps an id.
+/// Returns whether a transfer has nothing but two accounts, an amount, and perhaps an id, with which it can be
+/// pending.
 #[inline(always)]
 pub(super) fn is_plain(transfer: &Transfer) -> bool {
-    transfer.flags.is_empty()
+    (transfer.flags.is_empty() || transfer.flags == TransferFlags::PENDING && transfer.id != 0)
         && transfer.pending_id == 0
         && transfer.timeout == 0
         && transfer.timestamp == 0
@@ -105,13 +117,13 @@ pub(super) fn is_plain(transfer: &Transfer) -> bool {
 /// Returns a plain transfer with its id. The constants let the compiler leave out every rule about
 /// the other fields.
 #[inline(always)]
-pub(super) fn plain(transfer: &Transfer, id: u128) -> Transfer {
+pub(super) fn plain<I: PlainId>(transfer: &Transfer, id: u128) -> Transfer {
     Transfer {
         id,
         pending_id: 0,
         user_data: UserData { user_data_128: 0, ..transfer.user_data },
         timeout: 0,
-        flags: TransferFlags::empty(),
+        flags: I::TRANSFER_FLAGS,
         timestamp: 0,
         ..*transfer
     }
@@ -131,7 +143,8 @@ pub(super) fn write<I: PlainId>(
     previous: PreviousChanges,
 ) {
     let Outcome { id, status, timestamp, versions } = *outcome;
-    let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
+    let transfer = plain::<I>(transfer, id);
+    let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
     let (entry, extension) =
         Entry::of_transfer(&attempt, timestamp, status, versions, I::ENTRY_FLAGS, 0);
     debug_assert!(extension.is_none(), "a plain transfer needs no extension");

@@ -1,11 +1,13 @@
 //! Transfers one by one. Plain ones take the fast path.
 //!
-//! A plain transfer has two accounts and an amount, and at most an id of the caller's. Its path allocates
-//! nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to
+//! A plain transfer has two accounts and an amount, and at most an id of the caller's, with which it can be
+//! pending, without a timeout. Its path allocates nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to
 //! the writer, and the shard of an id that the caller chose.
 
 use super::handle::{TransferOutcome, Writer, check_batch};
-use super::plain_attempt::{GeneratedId, PlainAttempt, is_plain, plain, undecided, write};
+use super::plain_attempt::{
+    ChosenId, GeneratedId, PlainAttempt, is_plain, plain, undecided, write,
+};
 use super::prefetch::{self, GROUP, WritePrefetcher};
 use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
@@ -195,12 +197,13 @@ impl Writer {
         on_result: &mut impl FnMut(TransferOutcome),
     ) -> (usize, Option<AbortReason>) {
         let Self { ledger, state, .. } = self;
-        let WriterState { segment_writer, timestamps, contention, ids, reserved_ids, .. } = state;
         let ledger: &Ledger = ledger;
-        if late.is_err() || !transfers.first().is_some_and(is_plain) {
+        let plain = transfers.iter().take_while(|transfer| is_plain(transfer)).count();
+        if late.is_err() || plain == 0 {
             return (0, None);
         }
-        let mut writes = WritePrefetcher::new(transfers, segment_writer);
+        let transfers = &transfers[..plain];
+        let mut writes = WritePrefetcher::new(transfers, &state.segment_writer);
         let mut found = [None; GROUP];
         for (accounts, transfer) in found.iter_mut().zip(transfers) {
             *accounts = find(ledger, transfer);
@@ -212,44 +215,17 @@ impl Writer {
             if cancellation.is_cancelled() {
                 break;
             }
-            if transfer.id == 0 {
-                let outcome = undecided(ids.id_at(segment_writer.written()));
-                let id = GeneratedId;
-                let mut attempt =
-                    PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
-                let (all, attempt) = (&ledger.accounts, &mut attempt);
-                match W::transact(all, accounts, cancellation, contention, attempt) {
-                    Ok(()) => on_result(attempt.outcome),
-                    Err(reason) => return (count, Some(reason)),
-                }
+            let done = if transfer.id == 0 {
+                create_with_generated_id::<W>(ledger, state, transfer, accounts, cancellation)
+            } else if transfer.flags.is_empty() {
+                create_with_chosen_id::<W, false>(ledger, state, transfer, accounts, cancellation)
             } else {
-                // Memory is reserved for the next ids by the path of units.
-                if *reserved_ids == 0 || !ledger.leaves_id_to_callers(transfer.id) {
-                    break;
-                }
-                let id = match ledger.transfer_ids.reserve_unused(transfer.id, cancellation) {
-                    Ok(Some(id)) => id,
-                    Ok(None) => break,
-                    Err(interrupted) => return (count, Some(interrupted.into())),
-                };
-                contention.waits += u64::from(id.waited());
-                let outcome = undecided(transfer.id);
-                let mut attempt =
-                    PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
-                match W::transact(
-                    &ledger.accounts,
-                    accounts,
-                    cancellation,
-                    contention,
-                    &mut attempt,
-                ) {
-                    Ok(()) => {}
-                    Err(reason) => return (count, Some(reason)),
-                }
-                let PlainAttempt { id, outcome, .. } = attempt;
-                *reserved_ids -= u64::from(uses_id(outcome.status));
-                id.release(outcome.timestamp);
-                on_result(outcome);
+                create_with_chosen_id::<W, true>(ledger, state, transfer, accounts, cancellation)
+            };
+            match done {
+                Ok(Some(outcome)) => on_result(outcome),
+                Ok(None) => break,
+                Err(reason) => return (count, Some(reason)),
             }
             count += 1;
         }
@@ -323,6 +299,47 @@ impl Writer {
     }
 }
 
+#[inline(always)]
+fn create_with_generated_id<W: ConcurrencyProtocol>(
+    ledger: &Ledger,
+    state: &mut WriterState,
+    transfer: &Transfer,
+    accounts: &[AccountRef<'_>; 2],
+    cancellation: &Cancellation<'_>,
+) -> Result<Option<TransferOutcome>, AbortReason> {
+    let WriterState { segment_writer, timestamps, contention, ids, .. } = state;
+    let outcome = undecided(ids.id_at(segment_writer.written()));
+    let id = GeneratedId;
+    let mut attempt = PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
+    W::transact(&ledger.accounts, accounts, cancellation, contention, &mut attempt)?;
+    Ok(Some(attempt.outcome))
+}
+
+/// `Ok(None)` when the id is used, or memory for it is to be reserved first.
+#[inline(always)]
+fn create_with_chosen_id<W: ConcurrencyProtocol, const PENDING: bool>(
+    ledger: &Ledger,
+    state: &mut WriterState,
+    transfer: &Transfer,
+    accounts: &[AccountRef<'_>; 2],
+    cancellation: &Cancellation<'_>,
+) -> Result<Option<TransferOutcome>, AbortReason> {
+    let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
+    if *reserved_ids == 0 || !ledger.leaves_id_to_callers(transfer.id) {
+        return Ok(None);
+    }
+    let reserved = ledger.transfer_ids.reserve_unused(transfer.id, cancellation)?;
+    let Some(reserved) = reserved else { return Ok(None) };
+    contention.waits += u64::from(reserved.waited());
+    let (id, outcome) = (ChosenId::<PENDING>(reserved), undecided(transfer.id));
+    let mut attempt = PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
+    W::transact(&ledger.accounts, accounts, cancellation, contention, &mut attempt)?;
+    let PlainAttempt { id: ChosenId(reserved), outcome, .. } = attempt;
+    *reserved_ids -= u64::from(uses_id(outcome.status));
+    reserved.release(outcome.timestamp);
+    Ok(Some(outcome))
+}
+
 /// Whether all calls share the code of plain transfers. It is long, because all of it is inlined, and a
 /// WebAssembly module has to be fetched. Elsewhere each call has its own.
 const SHARES_CODE: bool = cfg!(target_family = "wasm");
@@ -355,10 +372,10 @@ fn record_rejection(
     Ok(outcome)
 }
 
-/// Returns the accounts of a transfer if it is plain and consistent and both exist.
+/// Returns the accounts of a plain transfer if it is consistent and both exist.
 #[inline(always)]
 fn find<'a>(ledger: &'a Ledger, transfer: &Transfer) -> Option<[AccountRef<'a>; 2]> {
-    if !is_plain(transfer) || transfer_is_consistent(&plain(transfer, 0)).is_err() {
+    if transfer_is_consistent(&plain::<GeneratedId>(transfer, 0)).is_err() {
         return None;
     }
     let debit = ledger.index.find(transfer.debit_account_id, &ledger.accounts)?;

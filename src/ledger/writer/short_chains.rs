@@ -194,3 +194,121 @@ impl Attempt for ChainAttempt<'_, '_> {
         self.segment_writer.publish();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::LedgerConfig;
+    use crate::ledger::expiry_queue::Due;
+    use crate::model::{Account, AccountFlags, ExpectedVersions, TransferFlags};
+
+    const LAST: BatchPosition = BatchPosition { imported: false, last: true };
+
+    /// Returns chains of new ids, and whether all of their transfers are created.
+    fn chains() -> Vec<(Vec<TransferAttempt>, bool)> {
+        let linked = |attempts: Vec<TransferAttempt>| -> Vec<TransferAttempt> {
+            let last = attempts.len() - 1;
+            let link = |(at, one): (usize, TransferAttempt)| match at == last {
+                true => one,
+                false => TransferAttempt { transfer: one.transfer.linked(), ..one },
+            };
+            attempts.into_iter().enumerate().map(link).collect()
+        };
+        let of = |id, debit, credit, amount| {
+            TransferAttempt::from(Transfer::new(debit, credit, amount).with_id(id))
+        };
+        let with = |one: TransferAttempt, flags| TransferAttempt {
+            transfer: Transfer { flags, ..one.transfer },
+            ..one
+        };
+        let timed =
+            |one: TransferAttempt| TransferAttempt { transfer: one.transfer.pending(60), ..one };
+        let expecting = |one: TransferAttempt, debit| TransferAttempt {
+            versions: ExpectedVersions { debit: Some(debit), credit: None },
+            ..one
+        };
+        let mut with_user_data = of(8, 2, 3, 5);
+        with_user_data.transfer.user_data.user_data_128 = 9;
+        vec![
+            (linked(vec![of(1, 1, 2, 70), of(2, 3, 4, 80)]), true),
+            // The second one moves what the first one has brought.
+            (linked(vec![of(3, 2, 4, 70), of(4, 4, 2, 50), of(5, 4, 3, 100)]), true),
+            (
+                linked(vec![
+                    of(6, 1, 2, 500),
+                    with(of(7, 2, 4, 999), TransferFlags::BALANCING_DEBIT),
+                ]),
+                true,
+            ),
+            (
+                linked(vec![
+                    with_user_data,
+                    timed(of(9, 1, 2, 1)),
+                    of(10, 1, 4, 1),
+                    of(11, 1, 4, 1),
+                ]),
+                true,
+            ),
+            (linked(vec![of(12, 1, 4, 1), expecting(of(13, 1, 4, 1), 7)]), true),
+            // Each of these is left to the path of units.
+            (linked(vec![of(14, 1, 4, 1), expecting(of(15, 1, 4, 1), 7)]), false),
+            (linked(vec![of(16, 1, 4, 1), of(17, 4, 2, 1_000_000)]), false),
+            (linked(vec![of(18, 1, 4, 1), of(18, 1, 4, 1)]), false),
+            (linked(vec![of(19, 1, 4, 1), of(1, 1, 2, 70)]), false),
+            (linked(vec![of(20, 1, 4, 1), of(21, 1, 77, 1)]), false),
+            (
+                [of(22, 1, 4, 1), of(23, 1, 4, 1)]
+                    .map(|one| with(one, TransferFlags::LINKED))
+                    .to_vec(),
+                false,
+            ),
+        ]
+    }
+
+    #[test]
+    fn short_chain_writes_what_the_path_of_units_writes() {
+        let [mut short, mut unit] = [(); 2].map(|()| {
+            let (_, mut writers) =
+                Ledger::with_writers(&LedgerConfig::default()).expect("a ledger");
+            let mut writer = writers.remove(0);
+            let limited = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS;
+            let accounts = [
+                Account::new(1, 1, 1),
+                Account::new(2, 1, 1),
+                Account::new(3, 1, 1),
+                Account::new(4, 1, 1).with_flags(limited),
+            ];
+            writer.create_accounts(&accounts).expect("there is room");
+            writer
+                .create_transfers(&[Transfer::new(1, 4, 100).with_id(99)])
+                .expect("there is room");
+            writer
+        });
+        let never = Cancellation::never();
+        for (chain, is_created) in chains() {
+            for writer in [&mut short, &mut unit] {
+                writer.reserve_ids(8).expect("there is room");
+                writer.reserve_records(16).expect("there is room");
+            }
+            let mut outcomes = Vec::new();
+            let taken = short.try_chain(&chain, LAST, &never, &mut |one| outcomes.push(one));
+            assert_eq!(taken, Ok(is_created), "{chain:?}");
+            if !is_created {
+                assert_eq!(outcomes, []);
+                outcomes = short.try_unit(&chain, LAST, &never).expect("nothing ends it");
+            }
+            assert_eq!(Ok(outcomes), unit.try_unit(&chain, LAST, &never));
+        }
+        let entries = |writer: &Writer| {
+            let trail = writer.ledger().trail();
+            let entries = trail.in_order().map(|one| (*one.entry, one.extension.copied()));
+            entries.collect::<Vec<_>>()
+        };
+        assert_eq!(entries(&short), entries(&unit));
+        assert_eq!(short.state.reserved_ids, unit.state.reserved_ids);
+        let due = |writer: &Writer| writer.ledger().expiry_queue.due(u64::MAX).map(Due::location);
+        assert!(due(&short).is_some());
+        assert_eq!(due(&short), due(&unit));
+        short.ledger().verify().expect("it is a serial run");
+    }
+}

@@ -201,7 +201,7 @@ impl Writer {
         }
     }
 
-    fn try_unit(
+    pub(super) fn try_unit(
         &mut self,
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
