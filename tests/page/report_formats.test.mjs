@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acceptedRateAt, pointsOfReport, axisMaximum } from '../../www/charts/time_series.js';
-import { differences, fastest } from '../../www/features/compare/comparison_model.js';
+import { REPEATS, comparisonText, differences, fastest, interleave } from '../../www/features/compare/comparison_model.js';
 import { seriesCsv } from '../../www/report/csv.js';
 import { html } from '../../www/report/html.js';
 import { roundedUp } from '../../www/report/svg_chart.js';
@@ -90,8 +90,13 @@ test('axes end at round numbers', () => {
   }
 });
 
-/** @param {object} changes @returns {ComparedRun} */
-function row(changes) {
+/**
+ * Returns an option with a measured run for each speed.
+ * @param {number[]} speeds
+ * @param {object} [changes] of all runs
+ * @returns {ComparedRun}
+ */
+function option(speeds, changes = {}) {
   const parameters = { workers: 2, concurrency: 'ordered-locks', seed: 7 };
   const summary = {
     scenario: 'hft',
@@ -100,28 +105,41 @@ function row(changes) {
     failed_checks: [],
     check_count: 4,
     ended_by: 'operations',
+    ...changes,
   };
-  return /** @type {any} */ ({ status: 'ended', summary: { ...summary, ...changes } });
+  const summaries = speeds.map((operations_per_second) => ({ ...summary, operations_per_second }));
+  return /** @type {any} */ ({ status: 'ended', label: `${speeds}`, summaries });
 }
 
-test('the fastest run is correct, complete and of the same load', () => {
-  const slow = row({ operations_per_second: 10 });
-  const other = row({
-    operations_per_second: 20,
-    parameters: { workers: 1, concurrency: 'global-lock', seed: 7 },
-  });
-  assert.equal(fastest([slow, other]), other);
-  assert.equal(fastest([slow]), null, 'a single run is not the fastest');
+const GLOBAL = { parameters: { workers: 1, concurrency: 'global-lock', seed: 7 } };
+
+test('the fastest option is correct, of the same load, and faster in every run', () => {
+  const slow = option([10, 11, 12, 13, 14]);
+  const fast = option([20, 15, 16, 40, 17], GLOBAL);
+  assert.equal(fastest([slow, fast]), fast);
+  assert.match(comparisonText([slow, fast], null), /Fastest correct option: 20,15,16,40,17, 17 operations/);
+  assert.equal(fastest([slow]), null, 'a single option is not the fastest');
+  const overlapping = option([20, 14, 16, 40, 17], GLOBAL);
+  assert.equal(fastest([slow, overlapping]), null, 'its slowest run is no faster than the fastest one of the other');
+  assert.match(comparisonText([slow, overlapping], null), /The ranges overlap, so none is marked as the fastest/);
+  assert.equal(fastest([slow, option([20])]), null, 'a single run has no range');
+  assert.match(comparisonText([slow, option([20])], null), /Not every option has 5 measured runs/);
   for (const wrong of [
     { flawed: true },
     { failed_checks: ['Serial replay'] },
     { ended_by: 'cancelled' },
     { check_count: 0 },
   ]) {
-    assert.equal(fastest([slow, row({ operations_per_second: 20, ...wrong })]), slow);
+    assert.equal(fastest([slow, option([20, 20, 20, 20, 20], wrong)]), slow);
   }
-  const seeded = row({ operations_per_second: 20, parameters: { workers: 2, seed: 8 } });
+  const seeded = option([20, 20, 20, 20, 20], { parameters: { workers: 2, seed: 8 } });
   assert.deepEqual(differences([slow, seeded]), ['seed']);
   assert.equal(fastest([slow, seeded]), null);
-  assert.deepEqual(differences([slow, row({ scenario: 'payments' })]), ['scenario']);
+  assert.deepEqual(differences([slow, option([1], { scenario: 'payments' })]), ['scenario']);
+});
+
+test('a comparison warms up each option and then measures them in turns', () => {
+  const order = interleave(['a', 'b']).map(({ option: name, repeat }) => `${name}${repeat}`);
+  assert.deepEqual(order.slice(0, 6), ['a0', 'b0', 'a1', 'b1', 'b2', 'a2']);
+  assert.equal(order.length, 2 * (REPEATS + 1));
 });

@@ -104,7 +104,7 @@ test('a stored cancelled run opens as cancelled', { timeout: 60_000 }, async () 
     await listed(page, 1);
     await drawn(page);
     const first = await seen(page);
-    assert.match(first[0], /Cancelled after .* Everything done until then was checked/);
+    assert.match(first[0], /The run was cancelled.* The workers stopped .* after Cancel was pressed/);
     await page.reload();
     await reach(page, /^Ready$/);
     await card(page)
@@ -125,7 +125,7 @@ test('stored runs are compared and deleted, one or all', { timeout: 90_000 }, as
     await put.nth(2).click();
     const compared = page.getByRole('table', { name: 'Compared runs' });
     await eventually(async () => (await rowsOf(compared)).length, 2);
-    await page.getByText(/^2\sruns compared\. The loads differ in seed/).waitFor();
+    await page.getByText(/^2\soptions compared\. The loads differ in seed/).waitFor();
     await put.nth(2).click();
     assert.equal((await rowsOf(compared)).length, 2, 'a run is compared once');
     await compared
@@ -208,7 +208,7 @@ test('the previous run of a scenario is drawn behind the next', { timeout: 90_00
   const context = { deviceScaleFactor: 2 };
   await withPage({ name: 'previous run', query, context }, async (page) => {
     await reach(page, /^Ready$/);
-    const chart = page.getByRole('figure', { name: 'Transfers per second', exact: true });
+    const chart = page.getByRole('figure', { name: 'Attempts per second', exact: true });
     const headings = () => chart.getByRole('columnheader').allTextContents();
     await chart.getByText('As a table').click();
     await run(page, '7');

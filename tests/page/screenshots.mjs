@@ -133,7 +133,7 @@ const STATES = {
       await ready(page);
       await page.getByRole('checkbox', { name: /No locks/ }).check();
       await button(page, 'Compare').click();
-      await page.getByText(/^4\sruns compared\./).waitFor({ timeout: 60_000 });
+      await page.getByText(/^4\soptions compared\./).waitFor({ timeout: 60_000 });
       await openReport(page, 'trail.ndjson', 'no report');
       await page.getByText('was not opened').waitFor();
     },

@@ -150,9 +150,10 @@ export class App {
    * Executes one run and shows it.
    * @param {Scenario} scenario
    * @param {Values} parameters
+   * @param {boolean} [is_stored] whether the history gets it
    * @returns {Promise<FinishedRun | null>} null if it failed
    */
-  async executeRun(scenario, parameters) {
+  async executeRun(scenario, parameters, is_stored = true) {
     this.store.set({
       run_state: 'preparing',
       error: null,
@@ -180,7 +181,7 @@ export class App {
     const options = { signal: this.#cancellation.signal, ...this.observer.callbacks };
     try {
       const request = { scenario: scenario.name, parameters, environment };
-      return this.#finish(await this.#engine.run(request, options));
+      return this.#finish(await this.#engine.run(request, options), is_stored);
     } catch (error) {
       this.store.set({ run_state: 'failed', error: explain(error) });
       return null;
@@ -204,8 +205,8 @@ export class App {
     this.store.set({ paused: !paused });
   }
 
-  /** @param {Report} report */
-  #finish(report) {
+  /** @param {Report} report @param {boolean} is_stored */
+  #finish(report, is_stored) {
     const { series, revision } = this.store.state;
     series.finish(report, this.observer.stopped_ns);
     this.store.set({
@@ -214,7 +215,7 @@ export class App {
       revision: revision + 1,
     });
     const finished = /** @type {FinishedRun} */ (this.finished_run);
-    this.history.add(finished);
+    if (is_stored) this.history.add(finished);
     return finished;
   }
 

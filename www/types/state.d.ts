@@ -96,7 +96,9 @@ export interface ComparedRun extends PlannedRun {
   status: ComparedRunStatus;
   /** Why it failed; empty if it did not. */
   error: string;
-  summary: RunSummary | null;
+  /** One for each measured run, in the order in which they were executed. */
+  summaries: RunSummary[];
+  /** The points of the last of them. */
   points: CounterPoint[];
   /** The id of a run that was added from the history. */
   stored_run_id: number | null;
@@ -106,6 +108,7 @@ export interface ComparisonProgress {
   /** The run under way, counted from 1. */
   index: number;
   total: number;
+  /** Which option it has, and which of its repeats it is. */
   label: string;
   cancelled: boolean;
 }
@@ -216,7 +219,15 @@ export interface ApiTargetState {
 }
 
 /** The step of the guided run. */
-export type GuideStep = 'welcome' | 'watching' | 'checked' | 'breaking' | 'broken';
+export type GuideStep =
+  | 'welcome'
+  | 'watching'
+  | 'checked'
+  | 'stopped'
+  | 'failed'
+  | 'breaking'
+  | 'broken'
+  | 'intact';
 
 export type RunState =
   | 'loading'

@@ -5,7 +5,7 @@ import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, freshId, setText } from '../../lib/dom.js';
 import { selection, valuesOf, invalidLabels } from '../run/parameters.js';
 import { FLAWED_LABEL } from '../run/run_summary.js';
-import { comparableValues, comparisonText, planRuns, progressText } from './comparison_model.js';
+import { REPEATS, comparableValues, comparisonText, planRuns, progressText } from './comparison_model.js';
 import { comparisonTable } from './comparison_table.js';
 import { smallMultiples } from './small_multiples.js';
 
@@ -87,7 +87,11 @@ function compareForm(app, title_id) {
     if (!selected) return;
     const { scenario } = selected;
     if (scenarioChanged(scenario)) for (const { offer } of groups) offer(scenario);
-    setText(hint, `Runs ${scenario.title} with the selected parameters, once for each option.`);
+    setText(
+      hint,
+      `Runs ${scenario.title} with the selected parameters: each option once to warm up, and then ` +
+        `${REPEATS} times, in turns.`,
+    );
     const is_busy = isBusy(state);
     for (const { group, input } of groups) {
       group.hidden = !input.checked;

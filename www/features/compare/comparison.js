@@ -3,7 +3,7 @@
 import { isBusy } from '../../app/store.js';
 import { counted } from '../../lib/format.js';
 import { concurrencyLabel, summaryOf } from '../run/run_summary.js';
-import { RUNS_MAX } from './comparison_model.js';
+import { REPEATS, RUNS_MAX, interleave } from './comparison_model.js';
 
 export class Comparison {
   #app;
@@ -25,12 +25,12 @@ export class Comparison {
   /** @param {PlannedRun} planned @returns {ComparedRun} */
   #pendingRun(planned) {
     this.#keys += 1;
-    const result = { status: /** @type {const} */ ('waiting'), error: '', summary: null, points: [] };
+    const result = { status: /** @type {const} */ ('waiting'), error: '', summaries: [], points: [] };
     return { ...planned, ...result, key: this.#keys, stored_run_id: null };
   }
 
   /**
-   * Executes the planned runs. Runs that were added from the history stay in the comparison.
+   * Executes the planned runs, each several times. Runs that were added from the history stay in the comparison.
    * @param {Scenario} scenario
    * @param {PlannedRun[]} planned
    */
@@ -39,20 +39,47 @@ export class Comparison {
     const added = this.#runs.filter(({ stored_run_id }) => stored_run_id !== null);
     const runs = planned.map((plan) => this.#pendingRun(plan));
     this.#store.set({ compared_runs: [...added, ...runs].slice(0, RUNS_MAX) });
-    for (const [index, { key, label, parameters }] of runs.entries()) {
-      if (this.#store.state.comparison_progress?.cancelled) {
-        this.#change(key, { status: 'dropped' });
-        continue;
-      }
-      const progress = { index: index + 1, total: runs.length, label, cancelled: false };
-      this.#store.set({ comparison_progress: progress });
+    const order = interleave(runs.map(({ key }) => key));
+    for (const [index, { option: key, repeat }] of order.entries()) {
+      const compared = this.#runs.find((run) => run.key === key);
+      if (!compared || compared.status === 'failed' || this.#is_cancelled) continue;
+      const which = repeat === 0 ? 'warm-up' : `measured run ${repeat} of ${REPEATS}`;
+      const label = `${compared.label}, ${which}`;
+      this.#store.set({
+        comparison_progress: { index: index + 1, total: order.length, label, cancelled: false },
+      });
       this.#change(key, { status: 'running' });
-      const finished = await this.#app.executeRun(scenario, parameters);
-      const { error } = this.#store.state;
-      const reason = error ? `${error.what} ${error.why}` : '';
-      this.#change(key, finished ? resultOf(finished) : { status: 'failed', error: reason });
+      // The history has one run of each option.
+      const finished = await this.#app.executeRun(scenario, compared.parameters, repeat === REPEATS);
+      this.#change(key, this.#resultOf(compared, repeat, finished));
+    }
+    for (const { key, status, summaries } of this.#runs) {
+      const unfinished = status === 'waiting' || status === 'running';
+      if (unfinished) this.#change(key, { status: summaries.length > 0 ? 'ended' : 'dropped' });
     }
     this.#store.set({ comparison_progress: null });
+  }
+
+  get #is_cancelled() {
+    return this.#store.state.comparison_progress?.cancelled ?? false;
+  }
+
+  /**
+   * @param {ComparedRun} compared
+   * @param {number} repeat
+   * @param {FinishedRun | null} finished
+   * @returns {Partial<ComparedRun>}
+   */
+  #resultOf(compared, repeat, finished) {
+    if (!finished) {
+      const { error } = this.#store.state;
+      return { status: 'failed', error: error ? `${error.what} ${error.why}` : '' };
+    }
+    const status = repeat === REPEATS ? 'ended' : 'waiting';
+    // The warm-up and a run that was cancelled have no figures to compare.
+    if (repeat === 0 || finished.report.ended_by === 'cancelled') return { status };
+    const summaries = [...compared.summaries, summaryOf(finished)];
+    return { status, summaries, points: finished.points };
   }
 
   /** Makes the current run the last one. */
@@ -75,7 +102,9 @@ export class Comparison {
     const concurrency = concurrencyLabel(this.#store.state.description, finished.report);
     const label = `${title}: ${concurrency}, ${counted(parameters.workers, 'workers')}`;
     const pending = this.#pendingRun({ label, flawed: flaws.length > 0, parameters });
-    const run = { ...pending, ...resultOf(finished), stored_run_id };
+    const status = /** @type {const} */ ('ended');
+    const { points } = finished;
+    const run = { ...pending, status, summaries: [summaryOf(finished)], points, stored_run_id };
     this.#store.set({ compared_runs: [...this.#runs, run] });
     return true;
   }
@@ -94,10 +123,4 @@ export class Comparison {
     const compared_runs = this.#runs.map((run) => (run.key === key ? { ...run, ...changes } : run));
     this.#store.set({ compared_runs });
   }
-}
-
-/** @param {FinishedRun} finished */
-function resultOf(finished) {
-  const status = /** @type {const} */ ('ended');
-  return { status, summary: summaryOf(finished), points: finished.points };
 }

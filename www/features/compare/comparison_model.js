@@ -8,6 +8,9 @@ import { outcomeOf } from '../run/run_summary.js';
 /** Includes the runs that are added from the history. */
 export const RUNS_MAX = 24;
 
+/** The measured runs of each option, after one that is not measured. */
+export const REPEATS = 5;
+
 /** The parameter that varies from run to run. @typedef {'concurrency' | 'workers'} Variable */
 
 /**
@@ -65,21 +68,68 @@ function labelOf(scenario, parameters) {
 }
 
 /**
- * Returns the fastest correct run: complete, with all checks passed, not incorrect on purpose, and
- * of the same load as all others. A single run is not the fastest.
+ * Returns the order of the runs: a warm-up of each option, whose result is dropped, and then the repeats of all
+ * options in turns, so that what slows the machine down for a while slows all of them. Every other round is
+ * executed backwards.
+ * @template Option
+ * @param {Option[]} options
+ * @returns {{ option: Option, repeat: number }[]} repeat 0 is the warm-up
+ */
+export function interleave(options) {
+  return Array.from({ length: REPEATS + 1 }, (_, repeat) => {
+    const is_backwards = repeat > 0 && repeat % 2 === 0;
+    const round = is_backwards ? options.toReversed() : options;
+    return round.map((option) => ({ option, repeat }));
+  }).flat();
+}
+
+/**
+ * Returns the median of a figure over the measured runs; 0 without any.
+ * @param {ComparedRun} run
+ * @param {'operations_per_second' | 'refused' | 'waits' | 'conflicts' | 'p50_ns' | 'p99_ns'} name
+ */
+export function medianOf({ summaries }, name) {
+  const sorted = summaries.map((summary) => summary[name]).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** Returns the lowest and the highest speed of the measured runs. @param {ComparedRun} run */
+export function rangeOf({ summaries }) {
+  const speeds = summaries.map(({ operations_per_second }) => operations_per_second);
+  return { lowest: Math.min(...speeds), highest: Math.max(...speeds) };
+}
+
+/**
+ * Ranks the correct options by their median: complete, with all checks passed, not incorrect on purpose.
+ * @param {ComparedRun[]} runs
+ */
+function rank(runs) {
+  const correct = runs.filter(({ summaries }) => summaries.length > 0 && summaries.every(isCorrect));
+  return correct.toSorted((a, b) => speedOf(b) - speedOf(a));
+}
+
+/**
+ * Returns the fastest correct option: of the same load as all others, measured often enough, and faster in each
+ * of its runs than every other one in any. A single option is not the fastest.
  * @param {ComparedRun[]} runs
  */
 export function fastest(runs) {
-  const ended = runs.filter(({ summary }) => summary !== null);
+  const ended = runs.filter(({ summaries }) => summaries.length > 0);
   if (ended.length < 2 || differences(runs).length > 0) return null;
-  const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
-  const [first] = correct.toSorted((a, b) => speedOf(b) - speedOf(a));
-  return first && speedOf(first) > 0 ? first : null;
+  const [first, ...others] = rank(runs);
+  if (!first || [first, ...others].some(isMeasuredTooRarely)) return null;
+  const { lowest } = rangeOf(first);
+  return lowest > 0 && others.every((other) => rangeOf(other).highest < lowest) ? first : null;
 }
 
 /** @param {ComparedRun} run */
-function speedOf({ summary }) {
-  return summary?.operations_per_second ?? 0;
+function isMeasuredTooRarely({ summaries }) {
+  return summaries.length < REPEATS;
+}
+
+/** @param {ComparedRun} run */
+function speedOf(run) {
+  return medianOf(run, 'operations_per_second');
 }
 
 /** @param {RunSummary} summary */
@@ -93,7 +143,7 @@ function isCorrect(summary) {
  * @returns {string[]} names of parameters, or `scenario`
  */
 export function differences(runs) {
-  const ended = runs.flatMap(({ summary }) => summary ?? []);
+  const ended = runs.flatMap(({ summaries }) => summaries);
   if (new Set(ended.map(({ scenario }) => scenario)).size > 1) return ['scenario'];
   const names = new Set(ended.flatMap(({ parameters }) => Object.keys(parameters)));
   names.delete('concurrency');
@@ -118,20 +168,30 @@ export function comparisonText(runs, description) {
   if (runs.length === 0) return '';
   /** @param {ComparedRun['status']} status */
   const countOf = (status) => runs.filter((run) => run.status === status).length;
-  const texts = [`${counted(countOf('ended'), 'runs')} compared.`];
-  if (countOf('failed') > 0) texts.push(`${counted(countOf('failed'), 'runs')} failed.`);
-  if (countOf('dropped') > 0) texts.push(`${counted(countOf('dropped'), 'runs')} cancelled before starting.`);
-  const best = fastest(runs);
-  const differing = differences(runs);
-  if (best) {
-    texts.push(`Fastest correct run: ${best.label}, ${rate(speedOf(best))} operations/s.`);
-  } else if (differing.length > 0) {
-    const names = differing.map((name) => parameterLabel(description, name)).join(', ');
-    texts.push(`The loads differ in ${names}, so no run is marked as the fastest.`);
-  } else if (countOf('ended') > 1) {
-    texts.push('None of them is correct.');
-  }
+  const texts = [`${counted(countOf('ended'), 'options')} compared.`];
+  if (countOf('failed') > 0) texts.push(`${counted(countOf('failed'), 'options')} failed.`);
+  if (countOf('dropped') > 0) texts.push(`${counted(countOf('dropped'), 'options')} cancelled before a measured run.`);
+  if (countOf('ended') > 1) texts.push(rankingText(runs, description));
   return texts.join(' ');
+}
+
+/** Names the fastest correct option, or says why none is. @param {ComparedRun[]} runs @param {Description | null} description */
+function rankingText(runs, description) {
+  const best = fastest(runs);
+  if (best) return `Fastest correct option: ${best.label}, ${rate(speedOf(best))} operations/s in the median.`;
+  const differing = differences(runs);
+  if (differing.length > 0) {
+    const names = differing.map((name) => parameterLabel(description, name)).join(', ');
+    return `The loads differ in ${names}, so none is marked as the fastest.`;
+  }
+  const [first, ...others] = rank(runs);
+  if (!first) return 'None of them is correct.';
+  if ([first, ...others].some(isMeasuredTooRarely)) {
+    return `Not every option has ${REPEATS} measured runs, so none is marked as the fastest.`;
+  }
+  const close = others.filter((other) => rangeOf(other).highest >= rangeOf(first).lowest);
+  const names = [first, ...close].map(({ label }) => label).join('; ');
+  return `The ranges overlap, so none is marked as the fastest: ${names}.`;
 }
 
 /** @param {Description | null} description @param {string} name */

@@ -1,19 +1,20 @@
 /** The compared runs as a table. The fastest correct run is marked in words. */
 /** @import { App, ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
-import { actionButton, element } from '../../lib/dom.js';
-import { count, rate } from '../../lib/format.js';
+import { actionButton, element, setText } from '../../lib/dom.js';
+import { count, counted, rate } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
-import { FLAWED_LABEL, outcomeOf, percentileText } from '../run/run_summary.js';
-import { fastest } from './comparison_model.js';
+import { FLAWED_LABEL, latencyScope, outcomeOf, percentileText } from '../run/run_summary.js';
+import { fastest, medianOf, rangeOf } from './comparison_model.js';
 
 const HEADINGS = [
   'Run',
-  'Operations/s',
+  'Operations/s, median',
+  'Range',
   'Refused',
   'Waits',
   'Conflicts',
-  'p50',
-  'p99',
+  'Batch p50',
+  'Batch p99',
   'Checks',
   'Remove',
 ];
@@ -24,15 +25,20 @@ const STATUSES = {
   running: 'running',
   ended: '–',
   failed: 'failed',
-  dropped: 'cancelled before it began',
+  dropped: 'cancelled before it was measured',
 };
 
 /** @param {App} app */
 export function comparisonTable(app) {
-  const { block, fill } = stackingTable('Compared runs', HEADINGS);
+  const { block: table, fill } = stackingTable('Compared runs', HEADINGS);
+  const note = element('p', { class: 'note' });
+  const block = element('div', {}, table, note);
   /** @param {ComparedRun[]} runs */
   const show = (runs) => {
     const best = fastest(runs);
+    const sizes = new Set(runs.map(({ parameters }) => Number(parameters.batch)));
+    const scopes = [...sizes].map(latencyScope).join(' or ');
+    setText(note, `Figures are medians of the measured runs. Latency is that ${scopes}.`);
     fill(runs.map((run) => [nameOf(run, run === best), ...figuresOf(run), removeButton(run, app)]));
   };
   return { block, show };
@@ -47,23 +53,36 @@ function nameOf({ label, flawed }, is_fastest) {
 }
 
 /** @param {ComparedRun} run @returns {(string | Node)[]} */
-function figuresOf({ status, error, summary }) {
-  if (!summary || status !== 'ended') {
+function figuresOf(run) {
+  const { status, error, summaries } = run;
+  if (summaries.length === 0 || status === 'failed') {
     const kind = status === 'failed' ? 'bad' : 'open';
     const text = element('span', { class: kind }, STATUSES[status]);
     if (error) text.append(element('span', { class: 'hint' }, ` ${error}`));
-    return ['–', '–', '–', '–', '–', '–', text];
+    return ['–', '–', '–', '–', '–', '–', '–', text];
   }
-  const { good, text } = outcomeOf(summary);
+  const { lowest, highest } = rangeOf(run);
   return [
-    rate(summary.operations_per_second),
-    count(summary.refused),
-    count(summary.waits),
-    count(summary.conflicts),
-    percentileText(summary.p50_ns),
-    percentileText(summary.p99_ns),
-    element('span', { class: good ? 'good' : 'bad' }, text),
+    rate(medianOf(run, 'operations_per_second')),
+    summaries.length > 1 ? `${rate(lowest)} to ${rate(highest)}` : 'one run',
+    count(medianOf(run, 'refused')),
+    count(medianOf(run, 'waits')),
+    count(medianOf(run, 'conflicts')),
+    percentileText(medianOf(run, 'p50_ns')),
+    percentileText(medianOf(run, 'p99_ns')),
+    checksOf(run),
   ];
+}
+
+/** Returns the result of the checks of all measured runs: that of the first failed one. @param {ComparedRun} run */
+function checksOf({ status, summaries }) {
+  if (status !== 'ended') return element('span', { class: 'open' }, `${counted(summaries.length, 'runs')} measured`);
+  const outcomes = summaries.map(outcomeOf);
+  const failed = outcomes.filter(({ good }) => !good);
+  const { good, text } = failed[0] ?? outcomes[0];
+  const runs = counted(summaries.length, 'runs');
+  const where = good ? ` in ${runs}` : ` in ${failed.length} of ${runs}`;
+  return element('span', { class: good ? 'good' : 'bad' }, summaries.length > 1 ? text + where : text);
 }
 
 /** @param {ComparedRun} run @param {App} app */

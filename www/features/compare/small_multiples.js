@@ -20,7 +20,7 @@ export function smallMultiples() {
   const note = element('span', { class: 'note' });
   const grid = element('div', { class: 'multiples' });
   const head = element('div', { class: 'caption' });
-  head.append(element('h3', {}, 'Transfers per second'), legend, note);
+  head.append(element('h3', {}, 'Attempts per second'), legend, note);
   const block = element('div', {}, head, grid);
 
   /** @param {ComparedRun[]} runs */
@@ -31,17 +31,17 @@ export function smallMultiples() {
     const all_rates = steps.flat().flatMap(({ accepted, refused }) => [accepted, refused]);
     const ends_ns = ended.map(({ points }) => points[points.length - 1].time_ns);
     const scale = { rate: Math.max(1, ...all_rates), time_ns: Math.max(1, ...ends_ns) };
-    setText(note, `same scale: up to ${rate(scale.rate)}/s and ${duration(scale.time_ns)}`);
+    setText(note, `the last run of each, same scale: up to ${rate(scale.rate)}/s and ${duration(scale.time_ns)}`);
     grid.replaceChildren(...ended.map((run, index) => figureOf(run, steps[index], scale)));
   };
   return { block, show };
 }
 
 /** @param {ComparedRun} run @param {ReturnType<typeof rates>} steps @param {Scale} scale */
-function figureOf({ label, points, summary }, steps, scale) {
+function figureOf({ label, points, summaries }, steps, scale) {
   const caption = element('figcaption', { id: freshId('multiple') }, label);
   const highest = Math.max(...steps.map(({ accepted }) => accepted));
-  const text = `at most ${rate(highest)}/s accepted, ${duration(summary?.elapsed_ns ?? 0)}`;
+  const text = `at most ${rate(highest)}/s accepted, ${duration(summaries.at(-1)?.elapsed_ns ?? 0)}`;
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
   const svg = svgElement('svg', { ...box, class: 'multiple-plot', 'aria-hidden': 'true' });
   for (const { kind } of LINES) {

@@ -1,6 +1,6 @@
 /** The summary of a finished run, as lists and tables show it. */
 /** @import { Description, FinishedRun, RunSummary } from '../../types.d.ts' */
-import { counted, duration } from '../../lib/format.js';
+import { count, counted, duration } from '../../lib/format.js';
 import { choiceOf, scenarioOf } from './parameters.js';
 
 /** Marks runs whose concurrency control is incorrect on purpose. */
@@ -50,18 +50,25 @@ export function concurrencyLabel(description, run) {
 }
 
 /**
- * Returns the result of the checks: passed, or the first that failed; and whether the run was
- * cancelled.
+ * Returns the result of the checks: passed, or the first that failed; and what ended the run early.
  * @param {Pick<RunSummary, 'failed_checks' | 'check_count' | 'ended_by'>} run
  */
 export function outcomeOf({ failed_checks, check_count, ended_by }) {
-  const cancelled = ended_by === 'cancelled' ? ', cancelled' : '';
+  const end = { cancelled: ', cancelled', trail_full: ', trail full' }[String(ended_by)] ?? '';
   if (failed_checks.length > 0) {
     const more = failed_checks.length > 1 ? ` and ${failed_checks.length - 1} more` : '';
-    return { good: false, text: `✗ ${failed_checks[0]}${more}${cancelled}` };
+    return { good: false, text: `✗ ${failed_checks[0]}${more}${end}` };
   }
-  if (check_count === 0) return { good: false, text: `Nothing was checked${cancelled}` };
-  return { good: true, text: `✓ ${counted(check_count, 'checks')}${cancelled}` };
+  if (check_count === 0) return { good: false, text: `Nothing was checked${end}` };
+  return { good: true, text: `✓ ${counted(check_count, 'checks')}${end}` };
+}
+
+/**
+ * Says what a latency is that of: the clock is read once for a batch of operations.
+ * @param {number} operations in a batch, at most
+ */
+export function latencyScope(operations) {
+  return operations === 1 ? 'of single operations' : `of batches of ${count(operations)} operations`;
 }
 
 /** Returns a percentile as text, or a dash if nothing was measured. @param {number} time_ns */
