@@ -1,7 +1,9 @@
 /** The texts that describe the state of a run: a word, a sentence, an announcement. */
 /** @import { Report, RunState, State } from '../types.d.ts' */
+/** @import { Mood } from '../report/verdict.js' */
 import { progressText } from '../features/compare/comparison_model.js';
-import { amount, count, counted, duration } from '../lib/format.js';
+import { amount, counted, duration } from '../lib/format.js';
+import { verdictOf } from '../report/verdict.js';
 import { isPaused } from './store.js';
 
 /** @type {Record<RunState, string>} */
@@ -21,7 +23,7 @@ const LABELS = {
 /**
  * Returns the state in a word, and its mood, which selects colour and icon.
  * @param {State} state
- * @returns {{ word: string, mood: 'calm' | 'busy' | 'good' | 'bad' }}
+ * @returns {{ word: string, mood: Mood }}
  */
 export function stateLabel(state) {
   const { run_state, report } = state;
@@ -29,9 +31,7 @@ export function stateLabel(state) {
   const word = LABELS[run_state];
   if (run_state === 'unsupported' || run_state === 'failed') return { word, mood: 'bad' };
   if (run_state === 'loading' || run_state === 'idle') return { word, mood: 'calm' };
-  if (!report) return { word, mood: 'busy' };
-  if (!report.passed) return { word: `${word}, checks failed`, mood: 'bad' };
-  return { word, mood: run_state === 'cancelled' ? 'calm' : 'good' };
+  return report ? verdictOf(report) : { word, mood: 'busy' };
 }
 
 /**
@@ -76,11 +76,10 @@ function runText(state) {
 
 /** @param {State} state @param {Report} report */
 function finishedText({ run_state, stopped_after_ms }, report) {
-  const end =
-    stopped_after_ms !== null && run_state === 'cancelled'
-      ? `Cancelled after ${duration(stopped_after_ms * 1e6)}. Everything done until then was checked.`
-      : report.ended_because;
-  return [end, operationsText(report), resultText(report), ...report.flaws].join(' ');
+  const is_cancelled = run_state === 'cancelled' && stopped_after_ms !== null;
+  const delay = is_cancelled && `The workers stopped ${duration(stopped_after_ms * 1e6)} after Cancel was pressed.`;
+  const parts = [report.ended_because, delay || '', operationsText(report), verdictOf(report).text];
+  return [...parts.filter((part) => part !== ''), ...report.flaws].join(' ');
 }
 
 /**
@@ -95,44 +94,45 @@ export function operationsText({ totals: { operations, attempts, reads }, elapse
   return `${counted(operations, 'operations')}${details} in ${duration(elapsed_ns)}.`;
 }
 
-/** @param {Report} report */
-export function resultText({ checks }) {
-  if (checks.length === 0) return 'Nothing was checked.';
-  const failed = checks.filter(({ passed }) => !passed);
-  if (failed.length === 0) return `All ${count(checks.length)} checks passed.`;
-  const titles = failed.map(({ title }) => title).join('; ');
-  return `${count(failed.length)} of ${counted(checks.length, 'checks')} failed: ${titles}.`;
-}
-
-/** @param {Report} report */
-export function healthText({ health }) {
-  return `The ledger is ${health.status}: ${health.message}.`;
-}
-
 /**
- * Returns the text that is read aloud: each change of state once, without running numbers. An unhealthy
- * ledger is mentioned.
+ * Returns the text that is read aloud: each change of state once, without running numbers.
  * @param {State} state
  */
 export function announcement(state) {
-  const { report, comparison_progress } = state;
+  const { comparison_progress } = state;
   // The error panel is itself an alert.
   if (state.error) return '';
   // Each run of a comparison is announced once, not each of its states.
   if (comparison_progress) return progressText(comparison_progress);
-  const health = report && report.health.status !== 'healthy' ? ` ${healthText(report)}` : '';
-  return `${stateLabel(state).word}. ${stateText(state)}${health}`;
+  return `${stateLabel(state).word}. ${stateText(state)}`;
+}
+
+/**
+ * Returns the coins found less the coins expected; a text if the report has one, or null without a conservation check.
+ * @param {Report} report
+ * @returns {bigint | string | null}
+ */
+function differenceOf({ checks }) {
+  const check = checks.find(({ name }) => name === 'conservation');
+  if (!check) return null;
+  const sums = [check.found, check.expected].map(String);
+  if (!sums.every((sum) => /^-?\d+$/.test(sum))) return String(check.found);
+  return BigInt(sums[0]) - BigInt(sums[1]);
 }
 
 /**
  * Returns the coins found less the coins expected, or null without a conservation check.
  * @param {Report} report
- * @returns {string | null}
  */
-export function conservationDifference({ checks }) {
-  const check = checks.find(({ name }) => name === 'conservation');
-  if (!check) return null;
-  const sums = [check.found, check.expected].map(String);
-  if (!sums.every((sum) => /^-?\d+$/.test(sum))) return String(check.found);
-  return amount(BigInt(sums[0]) - BigInt(sums[1]));
+export function conservationDifference(report) {
+  const difference = differenceOf(report);
+  return typeof difference === 'bigint' ? amount(difference) : difference;
+}
+
+/** Says how many coins were created or lost. Updates can be lost without that. @param {Report} report */
+export function coinsOfDifference(report) {
+  const difference = differenceOf(report);
+  if (typeof difference !== 'bigint') return '';
+  if (difference === 0n) return 'The coins add up, but another check failed.';
+  return difference < 0n ? `Coins lost: ${amount(-difference)}.` : `Coins created from nothing: ${amount(difference)}.`;
 }

@@ -2,7 +2,8 @@
  * The guided run of a first visit: a bank run that is easy to watch, and the same bank without locks. It
  * can be skipped at any time and is shown once.
  */
-/** @import { App, GuideStep, State } from '../../types.d.ts' */
+/** @import { App, GuideStep, Report, State } from '../../types.d.ts' */
+import { coinsOfDifference } from '../../app/state_text.js';
 import { isBusy } from '../../app/store.js';
 import { readSetting, writeSetting } from '../../lib/settings.js';
 
@@ -15,7 +16,14 @@ const SLOW = { operations: '60000', rate_per_s: '8000', workers: '2' };
 /** Every worker uses every account, so updates are lost at once. */
 const BROKEN = { concurrency: 'no-locks', rate_per_s: '0', operations: '400000' };
 
-/** @typedef {{ title: string, text: string, button: string, next: GuideStep | null }} Step */
+/**
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {string} text
+ * @property {(report: Report) => string} [finding] what the report of the step's run says, before the text
+ * @property {string} button empty without one
+ * @property {GuideStep | null} next
+ */
 
 /** @type {Record<GuideStep, Step>} */
 export const STEPS = {
@@ -30,7 +38,7 @@ export const STEPS = {
   watching: {
     title: 'Watch the reserve',
     text:
-      'The reserve shrinks with every withdrawal. Once it is empty, further customers are refused: ' +
+      'The reserve shrinks with every withdrawal. Once it is empty, further customers are not served: ' +
       'they keep their claims, and no coin is created.',
     button: '',
     next: null,
@@ -44,6 +52,20 @@ export const STEPS = {
     button: 'Run it without locks',
     next: 'breaking',
   },
+  stopped: {
+    title: 'The bank run was stopped',
+    text: 'What was done until then was checked, and every check passed. Start it again to see the reserve run dry.',
+    button: 'Start it again',
+    next: 'watching',
+  },
+  failed: {
+    title: 'A check failed',
+    text:
+      'The accounts were locked, so every check should pass. The table of checks says what was expected and ' +
+      'found. Save the report and report the error.',
+    button: 'Done',
+    next: null,
+  },
   breaking: {
     title: 'Nothing protects the accounts now',
     text: 'Workers that use the same account overwrite each other’s updates.',
@@ -52,12 +74,21 @@ export const STEPS = {
   },
   broken: {
     title: 'The checks find the error',
+    finding: (report) => coinsOfDifference(report),
     text:
-      'Money was created or lost, and the serial replay names the first entry that no serial run ' +
-      'would have written. Try the other scenarios and concurrency controls: every run is checked ' +
-      'like these two.',
+      'The table of checks lists what differs. Try the other scenarios and concurrency controls: every ' +
+      'run is checked like these two.',
     button: 'Done',
     next: null,
+  },
+  intact: {
+    title: 'No update was lost yet',
+    finding: ({ ended_by }) => (ended_by === 'cancelled' ? 'The run was cancelled early.' : ''),
+    text:
+      'Every check passed. Without locks an update is lost only when two workers change one account at the ' +
+      'same moment. Run it again and let it finish.',
+    button: 'Run it again without locks',
+    next: 'breaking',
   },
 };
 
@@ -76,7 +107,16 @@ export function stepAfterRun({ guide_step, run_state, report, current_run }) {
   if (guide_step !== 'watching' && guide_step !== 'breaking') return null;
   if (current_run?.scenario.name !== SCENARIO) return null;
   if (!report || (run_state !== 'finished' && run_state !== 'cancelled')) return null;
-  return guide_step === 'watching' ? 'checked' : 'broken';
+  if (guide_step === 'breaking') return report.passed ? 'intact' : 'broken';
+  if (!report.passed) return 'failed';
+  return run_state === 'cancelled' ? 'stopped' : 'checked';
+}
+
+/** Returns the text of a step. @param {GuideStep} step @param {Report | null} report of its run */
+export function textOf(step, report) {
+  const { finding, text } = STEPS[step];
+  const found = (report && finding?.(report)) ?? '';
+  return found ? `${found} ${text}` : text;
 }
 
 /** Performs the action of a step. @param {App} app @param {GuideStep} step */
@@ -87,8 +127,8 @@ export function act(app, step) {
     return;
   }
   if (isBusy(app.store.state)) return;
-  if (step === 'welcome') app.chooseScenario(SCENARIO);
-  const changes = step === 'welcome' ? SLOW : BROKEN;
+  if (next === 'watching') app.chooseScenario(SCENARIO);
+  const changes = next === 'watching' ? SLOW : BROKEN;
   for (const [name, text] of Object.entries(changes)) app.changeField(name, text);
   app.store.set({ guide_step: next });
   app.run();

@@ -1,7 +1,7 @@
 /** Shows the current step of the guided run above the run. */
 /** @import { App, GuideStep, State } from '../../types.d.ts' */
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
-import { STEPS, act, leave, stepAfterRun } from './guide.js';
+import { STEPS, act, leave, stepAfterRun, textOf } from './guide.js';
 
 /** @param {App} app */
 export function guidePanel(app) {
@@ -32,9 +32,9 @@ export function guidePanel(app) {
     shown = step;
     section.hidden = step === null;
     if (step === null) return;
-    const { title: heading, text: sentence, button } = STEPS[step];
+    const { title: heading, button } = STEPS[step];
     setText(title, heading);
-    setText(text, sentence);
+    setText(text, textOf(step, state.report));
     setText(action, button);
     action.hidden = button === '';
     skip.hidden = button === 'Done';
