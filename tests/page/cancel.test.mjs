@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, stateOf, withPage } from './browser.mjs';
 import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
+import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -35,7 +36,7 @@ test('cancel stops a run, and the run is checked', { timeout: 120_000 }, async (
 
     // tests/page/measure.mjs measures the time.
     const sentence = await stateOf(page).innerText();
-    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s)\./.exec(sentence);
+    const shown = /The workers stopped ([\d.]+)\s(ms|µs|s) after Cancel was pressed\./.exec(sentence);
     assert(Number(shown?.[1]) > 0, `no time of the cancel in: ${sentence}`);
 
     const { report } = await downloadReport(page);
@@ -79,6 +80,20 @@ test('a cancel before the counters exist is not lost', { timeout: 120_000 }, asy
     assert.equal(report.ended_by, 'cancelled');
     assert.equal(report.passed, true);
     assert(report.accounts.count < 1_000_001, 'the accounts were not all opened');
+  });
+});
+
+test('a run that is cancelled before it has accounts draws an empty heat map', { timeout: 120_000 }, async () => {
+  const noAccounts = changeAnswers(`
+    if (value?.balances) Object.assign(value, { balances: new Float64Array(), changes: new Float64Array() });
+  `);
+  const query = '?scenario=smallbank&workers=2&operations=20000';
+  await withPage({ name: 'no cells', query, before: noAccounts }, async (page) => {
+    await reach(page, /^Ready$/);
+    await button(page, 'Run').click();
+    await reach(page, /^Finished$/);
+    // An uncaught error fails the test.
+    await page.getByRole('img', { name: /^Heat map of the accounts/ }).waitFor();
   });
 });
 

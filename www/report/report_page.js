@@ -4,15 +4,17 @@
  * not let a script run either.
  */
 /** @import { FinishedRun, Report, Scenario } from '../types.d.ts' */
-import { conservationDifference, healthText, operationsText, resultText } from '../app/state_text.js';
+import { conservationDifference, operationsText } from '../app/state_text.js';
 import { rates } from '../charts/run_series.js';
 import { countAndTime } from '../features/run/events.js';
 import { choiceOf } from '../features/run/parameters.js';
+import { latencyScope } from '../features/run/run_summary.js';
 import { amount, bytes, count, duration, figureClass, rate, share, words } from '../lib/format.js';
 import { asSentence } from '../lib/user_error.js';
 import { Html, html } from './html.js';
 import { STYLE } from './report_style.js';
 import { svgChart } from './svg_chart.js';
+import { ICONS, verdictOf } from './verdict.js';
 
 /** @typedef {string | number} Cell */
 
@@ -26,7 +28,8 @@ const ACCOUNTS_MAX = 30;
  */
 export function reportPage(finished, scenario, link) {
   const { report } = finished;
-  const { title: heading, passed, flaws, ended_because } = report;
+  const { title: heading, flaws, ended_because } = report;
+  const { mood, text } = verdictOf(report);
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
   const title = `${heading}, seed ${report.parameters.seed}`;
   const page = html`<!doctype html>
@@ -42,7 +45,7 @@ export function reportPage(finished, scenario, link) {
 <body>
 <main>
 <h1>${heading}</h1>
-<p class="result ${passed ? 'good' : 'bad'}">${passed ? '✓' : '✗'} ${resultText(report)}</p>
+<p class="result ${mood}">${ICONS[mood]} ${text}</p>
 <p>${ended_because} ${operationsText(report)}</p>
 ${flaws.map((flaw) => html`<p class="flaw"><strong>⚠</strong> ${flaw}</p>`)}
 ${numbers(report)}
@@ -62,11 +65,12 @@ ${reproduction(report, scenario, link)}
 
 /** @param {Report} report */
 function numbers(report) {
-  const { operations_per_second, accepted, refused, trail_entries, trail_bytes } = report.totals;
+  const { operations_per_second, accepted, refused, interrupted, trail_entries, trail_bytes } = report.totals;
   const shown = [
     [`${rate(operations_per_second)}/s`, 'operations'],
-    [count(accepted), 'accepted transfers'],
-    [count(refused), 'refused transfers'],
+    [count(accepted), 'accepted attempts'],
+    [count(refused), 'refused attempts'],
+    [count(interrupted), 'interrupted attempts'],
     [count(trail_entries), `trail entries, ${bytes(trail_bytes)}`],
     [conservationDifference(report) ?? '–', 'coins of difference'],
   ];
@@ -84,7 +88,7 @@ function charts({ points }) {
     return { label: kind, kind, values: steps.map((step) => step[kind]) };
   });
   const entries = { label: 'entries', kind: 'accepted', values: points.map((point) => point.entries) };
-  return html`${svgChart('Transfers per second', times_ns, transfers)}
+  return html`${svgChart('Attempts per second', times_ns, transfers)}
 ${svgChart('Entries in the trail', times_ns, [entries])}`;
 }
 
@@ -97,8 +101,7 @@ ${[check.expected, check.found].map((value) => cell(amount(value)))}
 <td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td></tr>`,
   );
   return html`<h2>Checks</h2>
-${grid('Checks', ['Check', 'Expected', 'Found', 'Checked', 'Result'], rows)}
-<p>${healthText(report)}</p>`;
+${grid('Checks', ['Check', 'Expected', 'Found', 'Checked', 'Result'], rows)}`;
 }
 
 /** @param {Report} report */
@@ -119,7 +122,8 @@ function latency({ latency: measured }) {
   const rows = Object.entries(percentiles).map(([name, time_ns]) => {
     return [name, duration(Math.max(time_ns, clock_step_ns))];
   });
-  return html`${table('Latency', ['Percentile', 'Time'], measured.count > 0 ? rows : [])}
+  const title = `Latency ${latencyScope(measured.operations_each)}`;
+  return html`${table(title, ['Percentile', 'Time'], measured.count > 0 ? rows : [])}
 <p class="soft">${measured.description} ${count(measured.count)} measurements.</p>`;
 }
 

@@ -37,6 +37,7 @@ small { display: block; }
 .result { font-weight: 650; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
+.busy { color: var(--event); }
 td.good, td.bad { font-weight: 650; white-space: nowrap; }
 .flaw { padding: 0.375rem 0.75rem; border: 1px solid var(--event); border-left-width: 4px; border-radius: 6px; }
 .flaw strong { color: var(--event); }

@@ -3,7 +3,7 @@
 import { amount, counted, tick } from '../lib/format.js';
 import { tokenColour } from '../charts/palette.js';
 import { drawLabel, drawText } from './drawing.js';
-import { coins, describeRange } from './scene.js';
+import { coins, describeRange, targets } from './scene.js';
 
 const LEGEND_PX = 26;
 const RAMP_PX = 120;
@@ -28,6 +28,8 @@ export const HEAT_MAP = {
     const { sample, width, height } = view;
     const cells = sample.balances.length;
     const below = height - LEGEND_PX;
+    // A run that is cancelled early has no account, and a canvas needs at least one pixel.
+    if (cells === 0 || below < 1) return targets([]);
     const columns = Math.min(cells, Math.ceil(Math.sqrt((cells * width) / below)));
     const rows = Math.ceil(cells / columns);
     const [across, down] = [width / columns, below / rows];

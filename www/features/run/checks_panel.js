@@ -3,16 +3,14 @@
  * alone. A failed check links to the first entry that differs from the serial replay.
  */
 /** @import { App, Check, Divergence, State } from '../../types.d.ts' */
-import { healthText } from '../../app/state_text.js';
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { amount, count, figureClass } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
+import { ICONS, verdictOf } from '../../report/verdict.js';
 import { focusTrail } from '../trail/trail_panel.js';
-import { HEALTH_SIGNS } from './report_cards.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
-const NO_HEALTH = 'The health of the ledger is not computed yet.';
 const NO_CHECKS =
   'Not computed yet. After the workers have stopped, every account and every trail entry is checked; ' +
   'each check shows what it expected and what it found.';
@@ -23,8 +21,8 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 export function checksPanel({ explorer }) {
   const heading = element('h2', { id: 'checks-title' }, 'Checks');
   const { table, fill } = stackingTable('Checks', HEADINGS, 'figures');
-  const health = element('p', { class: 'health' });
-  byId('checks').append(heading, table, health);
+  const verdict = element('p', { class: 'verdict-line' });
+  byId('checks').append(heading, table, verdict);
 
   /** @param {Divergence} divergence @param {string} title */
   const linkTo = (divergence, title) => {
@@ -55,9 +53,9 @@ export function checksPanel({ explorer }) {
   return ({ report, reader, divergence }) => {
     const shown_divergence = reader && divergence;
     if (!changed(report, shown_divergence)) return;
-    const sign = report && HEALTH_SIGNS[report.health.status];
-    setText(health, report ? `${sign?.icon} ${healthText(report)}` : NO_HEALTH);
-    health.dataset.mood = sign?.mood ?? 'calm';
+    const { mood, text } = report ? verdictOf(report) : { mood: /** @type {const} */ ('calm'), text: '' };
+    setText(verdict, text && `${ICONS[mood]} ${text}`);
+    verdict.dataset.mood = mood;
     if (report) {
       known = report.checks;
       // The checks are computed as soon as the workers have stopped.

@@ -4,9 +4,10 @@ import { changeDetector } from '../../app/store.js';
 import { byId, element, freshId, headingRow, namedRow, setText } from '../../lib/dom.js';
 import { amount, count, counted, duration, figureClass, share, words } from '../../lib/format.js';
 import { capitalized } from '../../lib/user_error.js';
+import { latencyScope } from './run_summary.js';
 
 /** @type {Record<HealthStatus, { icon: string, mood: string }>} */
-export const HEALTH_SIGNS = {
+const HEALTH_SIGNS = {
   healthy: { icon: '✓', mood: 'good' },
   degraded: { icon: '!', mood: 'busy' },
   unhealthy: { icon: '✗', mood: 'bad' },
@@ -27,7 +28,7 @@ function cardTable(parent, title, headings, kind) {
   table.append(element('thead', {}, headingRow(headings)), body);
   const card = element('div', { class: 'card', hidden: true }, heading, hint, table);
   byId(parent).append(card);
-  return { card, hint, table, body };
+  return { card, heading, hint, table, body };
 }
 
 /**
@@ -55,8 +56,9 @@ const PERCENTILES = [
 
 export function latencyPanel() {
   const headings = ['Percentile', 'Took no longer', 'Time'];
-  const { card, hint, table, body } = cardTable('workers', 'Latency', headings, 'numeric');
+  const { card, heading, hint, table, body } = cardTable('workers', 'Latency', headings, 'numeric');
   return reportPanel(card, ({ latency }) => {
+    setText(heading, `Latency ${latencyScope(latency.operations_each)}`);
     setText(hint, `${latency.description} ${counted(latency.count, 'measurements')}.`);
     table.hidden = latency.count === 0;
     const rows = PERCENTILES.map(({ name, meaning, of }) => {
@@ -116,7 +118,7 @@ export function healthPanel() {
   const headings = ['Component', 'Status', 'Details'];
   const { card, hint, body } = cardTable('findings', 'Health of the ledger', headings, 'worded');
   return reportPanel(card, ({ health: { uptime_ns, operations, components } }) => {
-    setText(hint, `After ${duration(uptime_ns)} and ${count(operations)} written entries.`);
+    setText(hint, `Whether the ledger could go on after ${duration(uptime_ns)} and ${count(operations)} written entries. The checks say whether the run is right.`);
     const names = /** @type {(keyof typeof COMPONENTS)[]} */ (Object.keys(COMPONENTS));
     body.replaceChildren(...names.map((name) => healthRow(COMPONENTS[name], components[name])));
   });
