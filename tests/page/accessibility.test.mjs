@@ -32,7 +32,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
       await button(page, 'Run').click();
       await reach(page, /^Running$/);
-      await page.getByText('As a table: Transfers per second').click();
+      await page.getByText('As a table: Attempts per second').click();
       await assertAccessible(page, 'while running');
       await button(page, 'Cancel').click();
       await reach(page, /^Cancelled$/);
@@ -86,7 +86,7 @@ test('every chart is a named figure with a data table', { timeout: 60_000 }, asy
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
     const names = [
-      'Transfers per second',
+      'Attempts per second',
       'Latency percentiles',
       'Entries in the trail',
       'Conservation over time',

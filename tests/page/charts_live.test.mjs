@@ -87,7 +87,7 @@ test('all charts share one cursor', { timeout: 60_000 }, async () => {
     await runToEnd(page);
     const { report } = await downloadReport(page);
     const end_s = report.elapsed_ns / 1e9;
-    const plot = page.getByRole('figure', { name: 'Transfers per second' }).locator('.u-over');
+    const plot = page.getByRole('figure', { name: 'Attempts per second' }).locator('.u-over');
     await unfold(page);
     await plot.hover();
     const figures = page.getByRole('region', { name: 'Charts' }).getByRole('figure');
@@ -101,9 +101,11 @@ test('all charts share one cursor', { timeout: 60_000 }, async () => {
     assert.equal(cursors.length, 6);
     for (const [index, cursor] of cursors.entries()) {
       assert(Math.abs(cursor - cursors[0]) < 0.01, `cursors at ${cursors.join()}`);
+      const [box, card] = await Promise.all([readouts.nth(index).boundingBox(), figures.nth(index).boundingBox()]);
+      assert(box && card && box.x >= card.x && box.x + box.width <= card.x + card.width, 'the tooltip is not cut');
       // Charts have points at different times: each reads the one that is next to the cursor.
       const text = await readouts.nth(index).innerText();
-      const read_s = Number(/^([\d.]+)\ss: /.exec(text)?.[1] ?? NaN);
+      const read_s = Number(/^([\d.]+)\ss:/.exec(text)?.[1] ?? NaN);
       const rows = await rowsOf(figures.nth(index).getByRole('table'));
       const distances = rows.map(([time]) => Math.abs(Number(time) - cursor * end_s));
       const distance = Math.abs(read_s - cursor * end_s);

@@ -143,8 +143,8 @@ test('a long response is read up to a limit', { timeout: 60_000 }, async () => {
     assert(text.length > 1 << 20, `${text.length} bytes`);
     await field(page, 'Example').selectOption('Trail');
     await field(page, 'Query').fill('');
-    await send(page, /^200 OK from this tab’s ledger: 262\skB and more, /);
-    await panel(page).getByText('Only the first 262 kB were read.').waitFor();
+    await send(page, /^200 OK from this tab’s ledger: 256\sKiB and more, /);
+    await panel(page).getByText('Only the first 256 KiB were read.').waitFor();
     assert.equal((await bodyOf(page)).trim(), text.slice(0, 256 << 10).trim());
     await field(page, 'Query').fill('limit=2');
     await send(page, /^200 OK from this tab’s ledger: \d+\sB, /);

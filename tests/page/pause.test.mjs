@@ -100,7 +100,7 @@ test('a pause does not count as time of the run', { timeout: 90_000 }, async () 
     const begun = 1_000;
     assert(elapsed_ms <= all_ms - rested_ms + begun, `${elapsed_ms} of ${all_ms} ms, ${rested_ms} paused`);
     await unfold(page);
-    const times = await rowsOf(page.getByRole('table', { name: 'Transfers per second' }));
+    const times = await rowsOf(page.getByRole('table', { name: 'Attempts per second' }));
     const last = Number(times.at(-1)?.[0]) * 1e3;
     assert(Math.abs(last - elapsed_ms) < 20, `charts end at ${last} ms, the run at ${elapsed_ms}`);
   });

@@ -48,7 +48,7 @@ test('a run without events has no events panel', { timeout: 60_000 }, async () =
   const query = '?scenario=deadlock&preset=goledger';
   await withPage({ name: 'calm deadlock', query }, async (page) => {
     await runToEnd(page);
-    await page.getByRole('table', { name: 'Latency' }).waitFor();
+    await page.getByRole('table', { name: 'Latency of batches of 256 operations' }).waitFor();
     assert.equal(await page.getByRole('region', { name: 'Events' }).count(), 0);
   });
 });
@@ -60,13 +60,15 @@ test('latency and facts are tables with units', { timeout: 60_000 }, async () =>
     assert.equal(await page.getByRole('table', { name: 'Latency' }).count(), 0);
     await runToEnd(page);
     const { report } = await downloadReport(page);
-    const latency = page.getByRole('table', { name: 'Latency', exact: true });
+    const latency = page.getByRole('table', { name: 'Latency of batches of 256 operations', exact: true });
     await latency.waitFor();
     const rows = await rowsOf(latency);
     assert.deepEqual(
       rows.map(([name]) => name),
       ['p50', 'p90', 'p99', 'p99.9', 'Max'],
     );
+    const chart = page.getByRole('figure', { name: 'Latency percentiles' });
+    await chart.getByText('of batches of 256 operations').waitFor();
     for (const [, , time] of rows) assert.match(time, /^(<\s)?[\d.,]+\s(s|ms|µs)$/);
     await page.getByText(report.latency.description).waitFor();
 

@@ -63,7 +63,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         assert(text.includes(report.trail_hash) && text.includes(report.latency.description));
         assert.match(text, /ledgerlab run hft --.* --accounts 1000 /);
         const charts = opened.getByRole('img', {
-          name: /^(Transfers per second|Entries in the trail): /,
+          name: /^(Attempts per second|Entries in the trail): /,
         });
         assert.equal(await charts.count(), 2);
         const lines = await opened
@@ -154,11 +154,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const context = { colorScheme, deviceScaleFactor: 2 };
       await withPage({ name: `png ${colorScheme}`, query: RUN, context }, async (page) => {
         await reach(page, /^Ready$/);
-        const name = 'Save as PNG: Transfers per second';
+        const name = 'Save as PNG: Attempts per second';
         assert.equal(await button(page, name).count(), 0, 'there is nothing to save before the run');
         await run(page);
         const { file, bytes } = await downloaded(page, name);
-        assert.equal(file, 'ledgerlab-hft-7-transfers-per-second.png');
+        assert.equal(file, 'ledgerlab-hft-7-attempts-per-second.png');
         const seen = await page.evaluate(async (base64) => {
           const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
           const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));

@@ -108,7 +108,7 @@ function factsOf({ run_state, current_run, report, reading, file, series }) {
     facts.push(clock(last.time_ns), `${rate(series.current_rates.operations)}/s`);
   }
   if (last.attempts > 0 && run_state !== 'checking') {
-    facts.push(`${share(last.refused / last.attempts)} refused`);
+    facts.push(`${share(last.refused / last.attempts)} of attempts refused`);
   }
   if (file) facts.push(`opened from ${file}`);
   return facts;

@@ -11,8 +11,13 @@ import { drawAnnotations, drawPreviousRun } from './plot_overlays.js';
 import { FROM_ZERO } from './scales.js';
 
 const FONT = '11px system-ui, sans-serif';
+/** The least width of an axis. Longer labels widen it. */
 const AXIS_WIDTH = 46;
-const RIGHT_AXIS_WIDTH = 56;
+const AXIS_GAP = 8;
+/** Space for a half of the last label of the time axis. */
+const RIGHT_PADDING = 24;
+/** Between the cursor and what it points at. */
+const TOOLTIP_GAP = 10;
 /** More lines than this have no legend: a table names each worker. */
 const LEGEND_MAX = 4;
 
@@ -41,6 +46,7 @@ const LEGEND_MAX = 4;
  * @property {Annotation[]} [annotations]
  * @property {import('./time_series.js').PreviousRun} [previous_run] with its own times; the last line
  *   has its values over the times of this chart, for the table
+ * @property {string} [note] what a value is about, beside the title
  * @property {number} [end_ns] where the time axis ends, if that is later
  */
 
@@ -53,10 +59,12 @@ export class Chart {
   #data = [];
   /** The subtitle of a PNG export, and its file name. */
   #subject = { text: '', file: '' };
+  /** What a value is about, beside the title. */
+  #note = element('span', { class: 'note' });
   #title;
   #scale;
   #table;
-  #readout = element('span', { class: 'readout' });
+  #readout = element('div', { class: 'readout', hidden: true });
   #legend = element('span', { class: 'legend' });
   #empty;
   #plot_area = element('div', { class: 'plot', 'aria-hidden': 'true' });
@@ -82,8 +90,8 @@ export class Chart {
     this.element = element(
       'figure',
       { class: `card chart ${kind}`, 'aria-labelledby': caption.id },
-      element('div', { class: 'caption' }, caption, this.#legend, this.#readout, this.#save),
-      element('div', { class: 'plot-area' }, this.#plot_area, this.#empty),
+      element('div', { class: 'caption' }, caption, this.#note, this.#legend, this.#save),
+      element('div', { class: 'plot-area' }, this.#plot_area, this.#readout, this.#empty),
       this.#table.element,
     );
     new ResizeObserver(([{ contentRect }]) => {
@@ -110,7 +118,11 @@ export class Chart {
     const canvas = this.#plot?.ctx.canvas;
     if (!canvas) return;
     const { text, file } = this.#subject;
-    const texts = { title: this.#title, subtitle: text, lines: this.#shown.lines };
+    const lines = this.#shown.lines.filter(({ table_only }) => !table_only);
+    const named = lines.map((line) => ({ ...line, label: shortLabel(line.label) }));
+    const note = this.#note.textContent;
+    const title = note ? `${this.#title}, ${note}` : this.#title;
+    const texts = { title, subtitle: text, lines: named };
     saveFile(await chartPng(canvas, texts), `${file}.png`);
   }
 
@@ -119,7 +131,8 @@ export class Chart {
    * @param {boolean} is_final whether the run has finished
    */
   show(data, is_final) {
-    const { times_ns, lines, columns } = data;
+    const { times_ns, lines, columns, note = '' } = data;
+    setText(this.#note, note);
     const labels = lines.map(({ label }) => label);
     if (lines !== this.#shown.lines && !areSame(lines, this.#shown.lines)) this.#setLines(lines);
     this.#shown = data;
@@ -154,7 +167,7 @@ export class Chart {
     return {
       ...this.#size,
       legend: { show: false },
-      padding: [10, 14, 0, 0],
+      padding: [10, scale.right ? 0 : RIGHT_PADDING, 0, 0],
       cursor: {
         y: false,
         drag: { x: false, y: false },
@@ -180,8 +193,10 @@ export class Chart {
   /** @param {uPlot} plot */
   #showCursor(plot) {
     const { idx: index } = plot.cursor;
+    const readout = this.#readout;
+    readout.hidden = index === null || index === undefined;
     if (index === null || index === undefined) {
-      setText(this.#readout, '');
+      readout.replaceChildren();
       return;
     }
     const at_ns = this.#data[0][index] ?? 0;
@@ -194,7 +209,12 @@ export class Chart {
       return `${shortLabel(label)} ${text(value)}${right ? ` (${right(value)})` : ''}`;
     });
     const time = `${tick(at_ns / unit.nanoseconds)} ${unit.symbol}`;
-    setText(this.#readout, `${time}: ${values.join(', ')}`);
+    readout.replaceChildren(...[`${time}:`, ...values].map((text) => element('div', {}, text)));
+    // Beside the cursor, on the side with more room.
+    const left = plot.over.offsetLeft + (plot.cursor.left ?? 0);
+    const is_right = left > this.#size.width / 2;
+    readout.style.left = is_right ? 'auto' : `${left + TOOLTIP_GAP}px`;
+    readout.style.right = is_right ? `${this.#size.width - left + TOOLTIP_GAP}px` : 'auto';
   }
 }
 
@@ -217,14 +237,28 @@ const TIME_AXIS = {
   },
 };
 
+/**
+ * Returns the width of the longest label with its gap, so that none is clipped.
+ * @param {uPlot} plot
+ * @param {string[] | null} values
+ */
+function axisWidth(plot, values) {
+  const { ctx: context } = plot;
+  context.save();
+  context.font = FONT;
+  const widths = (values ?? []).map((text) => context.measureText(String(text)).width);
+  context.restore();
+  return Math.ceil(Math.max(AXIS_WIDTH, ...widths.map((width) => width + AXIS_GAP + 4)));
+}
+
 /** @param {import('./scales.js').ValueScale} scale @returns {uPlot.Axis} */
 function leftAxis({ text, splits, unit }) {
   return {
     ...AXIS,
     grid: { stroke: () => tokenColour('--grid'), width: 1 },
     space: 34,
-    size: AXIS_WIDTH,
-    gap: 8,
+    size: axisWidth,
+    gap: AXIS_GAP,
     // Exactly these values are labelled.
     ...(splits && { splits: (_, __, min, max) => splits(min, max), filter: (_, all) => all }),
     ...(unit && { label: unit, labelFont: FONT, labelSize: 16, labelGap: 2 }),
@@ -234,7 +268,7 @@ function leftAxis({ text, splits, unit }) {
 
 /** @param {(value: number) => string} text @returns {uPlot.Axis} */
 function rightAxis(text) {
-  const layout = { side: 1, grid: { show: false }, space: 34, size: RIGHT_AXIS_WIDTH, gap: 8 };
+  const layout = { side: 1, grid: { show: false }, space: 34, size: axisWidth, gap: AXIS_GAP };
   return { ...AXIS, ...layout, values: (_, values) => values.map(text) };
 }
 

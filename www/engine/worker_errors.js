@@ -63,7 +63,7 @@ export function busyWorkers() {
 /** @param {string} why */
 export function refusedRun(why) {
   return new UserError({
-    what: 'The ledger refused this run.',
+    what: 'The ledger cannot start this run.',
     why,
     next: 'Change the parameter that it names, then run again.',
   });

@@ -119,13 +119,13 @@ export function moment(nanoseconds) {
   return thousandths.format(nanoseconds / 1e9) + SPACE + 's';
 }
 
-/** @param {number} value */
+/** Returns a size in the units of the parameters and of the command line. @param {number} value */
 export function bytes(value) {
-  const powers = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const powers = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let power = 0;
   let rest = value;
-  while (rest >= 1000 && power < powers.length - 1) {
-    rest /= 1000;
+  while (rest >= 1024 && power < powers.length - 1) {
+    rest /= 1024;
     power += 1;
   }
   return short(rest) + SPACE + powers[power];

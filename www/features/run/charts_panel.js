@@ -10,7 +10,7 @@ import { byId, element } from '../../lib/dom.js';
 import { counted } from '../../lib/format.js';
 import { fileName } from '../../lib/save_file.js';
 import { eventsOf } from './events.js';
-import { concurrencyLabel } from './run_summary.js';
+import { concurrencyLabel, latencyScope } from './run_summary.js';
 
 /** @type {Line[]} */
 const RATES = [
@@ -48,7 +48,7 @@ const NON_ZERO = { label: DIFFERENCE, token: '--bad', fill: '--bad-soft' };
 const LATENCY_MIN_NS = 100;
 
 const OPENED =
-  'This run was opened from a file. Its transfers are counted per second. For operations, latch waits, ' +
+  'This run was opened from a file. Its attempts are counted per second. For operations, latch waits, ' +
   'latency and each worker the file has one number for the whole run, drawn as a level line.';
 
 /**
@@ -59,13 +59,13 @@ export function chartPanels(app) {
   const entry_bytes = () => entryBytes(app.store.state);
   const [transfers, ...others] = [
     chartPanel(transfersData, {
-      title: 'Transfers per second',
-      empty: 'Accepted and refused transfers per second.',
+      title: 'Attempts per second',
+      empty: 'Attempts per second: accepted, refused by a rule, and interrupted.',
       kind: 'wide',
     }),
     chartPanel(latencyData, {
       title: 'Latency percentiles',
-      empty: 'The time that operations take: 50 of 100 take at most p50, 99 of 100 at most p99.',
+      empty: 'The time that batches of operations take: 50 of 100 take at most p50, 99 of 100 at most p99.',
       scale: LOGARITHMIC_NS,
     }),
     chartPanel((state) => trailData(state, entry_bytes()), {
@@ -115,12 +115,14 @@ function transfersData(state) {
 }
 
 /** @param {State} state @returns {ChartData} */
-function latencyData({ series }) {
+function latencyData({ series, current_run, report }) {
+  const operations = report?.latency.operations_each ?? current_run?.parameters.batch;
   const names = /** @type {const} */ (['p50_ns', 'p99_ns', 'p999_ns']);
   const columns = names.map((name) => {
     return series.ledger_points.map((point) => point[name] && Math.max(point[name], LATENCY_MIN_NS));
   });
-  return ledgerData(series, PERCENTILES, columns);
+  const note = operations === undefined ? '' : latencyScope(operations);
+  return { ...ledgerData(series, PERCENTILES, columns), note };
 }
 
 /** @param {State} state @param {number} entry_bytes @returns {ChartData} */

@@ -11,8 +11,9 @@ import { amount, bytes, count, counted, rate } from '../../lib/format.js';
 
 const RATES = /** @type {const} */ ([
   ['operations', 'Operations'],
-  ['accepted', 'Accepted transfers'],
-  ['refused', 'Refused transfers'],
+  ['accepted', 'Accepted attempts'],
+  ['refused', 'Refused attempts'],
+  ['interrupted', 'Interrupted attempts'],
 ]);
 
 export function numbersPanel() {
