@@ -151,6 +151,18 @@ export interface Neighbour {
   entry: TrailEntry | null;
 }
 
+/** An entry that was decided on an account as it was before the last change, or after a later one. */
+export interface StaleRead {
+  account_id: string;
+  entry: TrailEntry;
+  /** The change that it missed, or read too early. */
+  other: TrailEntry;
+  /** How often the account had changed when the entry read it. */
+  read: number;
+  /** How often it had changed with the other entry: as often if that was read too early. */
+  change: number;
+}
+
 /** The state of the trail explorer. */
 export interface TrailState {
   fields: TrailFields;
@@ -170,6 +182,8 @@ export interface TrailState {
   neighbours: Neighbour[] | null;
   /** The difference from the serial replay that is highlighted. */
   divergence: Divergence | null;
+  /** What explains it, once it is found; `none` if no single change does. */
+  stale_read: StaleRead | 'none' | null;
   seal: TrailSeal | null;
   /** The progress of a slow task. */
   task: { title: string; done: number; total: number; cancellable: boolean } | null;

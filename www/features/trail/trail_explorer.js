@@ -6,6 +6,7 @@ import { counted } from '../../lib/format.js';
 import { messageOf } from '../../lib/user_error.js';
 import { parseEntries } from './entry_text.js';
 import { RowCache } from './row_cache.js';
+import { staleReadOf } from './stale_read.js';
 import { EMPTY_FILTER, NO_TRAIL, accountFilter, isEmptyFilter, parseFilter } from './trail_filter.js';
 import { findAll, neighboursOf } from './trail_queries.js';
 import { TrailTasks } from './trail_tasks.js';
@@ -213,13 +214,24 @@ export class TrailExplorer {
     }
   }
 
+  /** Finds the change that an entry has missed. @param {Divergence} divergence @param {TrailEntry} entry */
+  async #explain(divergence, entry) {
+    if (!this.#reader) return;
+    try {
+      const stale_read = (await staleReadOf(this.#reader, entry)) ?? 'none';
+      if (divergence === this.#state.divergence) this.#set({ stale_read });
+    } catch (error) {
+      this.#set({ error_text: messageOf(error) });
+    }
+  }
+
   /**
    * Shows where the run differs from the serial replay: an entry, or the entries of an account.
    * @param {Divergence} divergence
    */
   async showDivergence(divergence) {
     const { timestamp, account_id } = divergence;
-    this.#set({ divergence, entry: null });
+    this.#set({ divergence, stale_read: null, entry: null });
     if (timestamp === null) {
       if (account_id !== null) await this.findAccount(account_id);
       return;
@@ -228,6 +240,7 @@ export class TrailExplorer {
       const entry = await this.#reveal(String(timestamp));
       if (!entry) return false;
       this.#select(entry, this.#state.row);
+      this.#explain(divergence, entry);
       return true;
     });
   }

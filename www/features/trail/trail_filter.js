@@ -26,6 +26,7 @@ export const NO_TRAIL = {
   row: null,
   neighbours: null,
   divergence: null,
+  stale_read: null,
   seal: null,
   task: null,
   status_text: '',

@@ -3,8 +3,8 @@
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';
-import { asSentence, capitalized } from '../../lib/user_error.js';
 import { observeVisibility } from '../../lib/visibility.js';
+import { divergenceView } from './divergence_view.js';
 import { entryPanel } from './entry_panel.js';
 import { filterForm } from './filter_form.js';
 import { trailGrid } from './trail_grid.js';
@@ -19,7 +19,7 @@ export function trailPanel(app) {
   const { explorer } = app;
   const title = element('h2', { id: 'trail-title' }, 'Trail');
   const hint = element('p', { class: 'hint' }, NO_LEDGER);
-  const divergence = element('p', { class: 'divergence-text', role: 'status' });
+  const divergence = divergenceView();
   const status = element('p', { class: 'trail-message', role: 'status' });
   const problem = element('p', { class: 'problem', role: 'alert' });
   const form = filterForm(app);
@@ -30,7 +30,7 @@ export function trailPanel(app) {
   const parts = element('div', { class: 'trail-parts' }, grid.element, entry.element);
   const explorer_parts = element('div', { class: 'trail-explorer' });
   explorer_parts.append(form.element, actions.element, actions.hash, progress.element);
-  explorer_parts.append(status, problem, divergence, parts);
+  explorer_parts.append(status, problem, divergence.element, parts);
   const panel = byId('trail');
   panel.append(title, hint, explorer_parts);
 
@@ -61,7 +61,7 @@ export function trailPanel(app) {
     progress.show(state);
     setText(status, trail.status_text);
     setText(problem, trail.error_text);
-    setText(divergence, trail.divergence ? capitalized(asSentence(trail.divergence.message)) : '');
+    divergence.show(state);
   };
 }
 

@@ -24,16 +24,17 @@ export async function findAll(reader, rows, report) {
 }
 
 /**
- * Returns the first entry under a filter.
+ * Returns the first entries under a filter.
  * @param {Reader} reader
  * @param {TrailFilter} filter
- * @returns {Promise<TrailEntry | null>}
+ * @param {number} limit
+ * @returns {Promise<TrailEntry[]>}
  */
-async function firstEntry(reader, filter) {
+export async function firstEntries(reader, filter, limit) {
   const rows = await reader.openRows(filter);
   try {
-    await reader.findRows(rows, 1);
-    return parseEntries(await reader.readRows(rows, 0, 1, 'ndjson'))[0] ?? null;
+    await reader.findRows(rows, limit);
+    return parseEntries(await reader.readRows(rows, 0, limit, 'ndjson'));
   } finally {
     await reader.closeRows(rows);
   }
@@ -55,8 +56,8 @@ export async function neighboursOf(reader, entry, isCurrent) {
       const before = { timestamp_max: String(at - 1n), reversed: true };
       const period = direction === 'before' ? before : { timestamp_min: String(at + 1n) };
       const is_first = direction === 'before' && at < 2n;
-      const neighbour = is_first ? null : await firstEntry(reader, { account_id, ...period });
-      found.push({ account_id, side, direction, entry: neighbour });
+      const entries = is_first ? [] : await firstEntries(reader, { account_id, ...period }, 1);
+      found.push({ account_id, side, direction, entry: entries[0] ?? null });
     }
   }
   return found;
