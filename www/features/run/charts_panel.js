@@ -10,7 +10,7 @@ import { byId, element } from '../../lib/dom.js';
 import { counted } from '../../lib/format.js';
 import { fileName } from '../../lib/save_file.js';
 import { eventsOf } from './events.js';
-import { concurrencyLabel, latencyScope } from './run_summary.js';
+import { concurrencyLabel, latencyScope, waitsScope } from './run_summary.js';
 
 /** @type {Line[]} */
 const RATES = [
@@ -147,9 +147,10 @@ function workersData({ series: { points, rates: steps } }) {
 }
 
 /** @param {State} state @returns {ChartData} */
-function contentionData({ series: { points, rates: steps } }) {
+function contentionData({ series: { points, rates: steps }, current_run }) {
   const columns = [steps.map(({ waits }) => waits), steps.map(({ conflicts }) => conflicts)];
-  return { times_ns: timesOf(points), lines: CONTENTION, columns };
+  const note = waitsScope(current_run?.parameters);
+  return { times_ns: timesOf(points), lines: CONTENTION, columns, note };
 }
 
 /**

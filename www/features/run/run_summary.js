@@ -1,5 +1,5 @@
 /** The summary of a finished run, as lists and tables show it. */
-/** @import { Description, FinishedRun, RunSummary } from '../../types.d.ts' */
+/** @import { Description, FinishedRun, RunSummary, Values } from '../../types.d.ts' */
 import { count, counted, duration } from '../../lib/format.js';
 import { choiceOf, scenarioOf } from './parameters.js';
 
@@ -69,6 +69,14 @@ export function outcomeOf({ failed_checks, check_count, ended_by }) {
  */
 export function latencyScope(operations) {
   return operations === 1 ? 'of single operations' : `of batches of ${count(operations)} operations`;
+}
+
+/**
+ * Says what workers wait for when they lock no account; empty if they lock them.
+ * @param {Values | undefined} parameters of the run
+ */
+export function waitsScope(parameters) {
+  return parameters?.concurrency === 'no-locks' ? 'for the latches of transfer ids; no account is locked' : '';
 }
 
 /** Returns a percentile as text, or a dash if nothing was measured. @param {number} time_ns */

@@ -5,6 +5,7 @@ import { legendSwatch } from '../../charts/legend_swatch.js';
 import { workerLine } from '../../charts/worker_lines.js';
 import { byId, element, headingRow, resizeChildren, setText } from '../../lib/dom.js';
 import { count, rate, share } from '../../lib/format.js';
+import { waitsScope } from './run_summary.js';
 
 /**
  * @typedef {object} WorkerRow
@@ -59,14 +60,17 @@ export function workersPanel() {
   const named = { 'aria-labelledby': title.id };
   const table = element('table', { class: 'numeric', ...named }, head, body);
   const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0, ...named }, table);
-  const card = element('div', { class: 'card' }, title, scroll);
+  const hint = element('p', { class: 'hint' });
+  const card = element('div', { class: 'card' }, title, hint, scroll);
   byId('workers').append(card);
 
   /** @type {Column[]} */
   let columns = [];
   /** @param {State} state */
   return (state) => {
-    const { report, reading, series } = state;
+    const { report, reading, series, current_run } = state;
+    const waits = waitsScope(current_run?.parameters);
+    setText(hint, waits && `Waits are ${waits}.`);
     const workers = report?.workers ?? reading?.workers ?? [];
     card.hidden = workers.length === 0;
     byId('workers').classList.toggle('only', !report);
