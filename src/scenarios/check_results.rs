@@ -144,4 +144,7 @@ pub struct CheckResults {
     pub checks: Vec<Check>,
     /// Other results.
     pub facts: Vec<Fact>,
+    /// Results that are computed from final balances. The report leaves them out when the balances
+    /// are wrong.
+    pub balance_facts: Vec<Fact>,
 }

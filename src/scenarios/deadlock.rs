@@ -94,6 +94,7 @@ impl Scenario for Deadlock {
                 (input.tally.attempts(), "attempts"),
             )],
             facts: vec![Fact::new("late", "Transfers past their deadline", late.into(), "")],
+            ..CheckResults::default()
         }
     }
 }

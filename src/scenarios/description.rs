@@ -39,6 +39,11 @@ impl Preset {
         Self { name: "scale", title: "At scale", description, values }
     }
 
+    /// Some seconds at a rate that a person can follow.
+    pub const fn watch(description: &'static str, values: &'static [(&'static str, u64)]) -> Self {
+        Self { name: "watch", title: "To watch", description, values }
+    }
+
     /// The numbers of GoLedger's own test.
     pub const fn goledger(
         description: &'static str,

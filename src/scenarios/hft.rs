@@ -53,6 +53,10 @@ static DESCRIPTION: Description = Description {
             "A thousand traders on all processors: two million trades or ten seconds.",
             &[],
         ),
+        Preset::watch(
+            "A thousand traders and 250,000 trades per second, for eight seconds.",
+            &[("rate_per_s", 250_000)],
+        ),
         Preset::goledger(
             "Three traders, one exchange and fifty trades at once: 1,300,000 coins in total.",
             &[

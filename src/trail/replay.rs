@@ -149,6 +149,18 @@ impl Replay {
         policy: &impl WaitPolicy,
         mut progress: impl FnMut(u64),
     ) -> Result<(), ReplayError> {
+        let result = self.replay_entries(prefix, policy, &mut progress);
+        // A replay that ends early has replayed the entries before that.
+        progress(self.replayed);
+        result
+    }
+
+    fn replay_entries(
+        &mut self,
+        prefix: &TrailPrefix<'_>,
+        policy: &impl WaitPolicy,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), ReplayError> {
         let mut entries = prefix.in_order(0);
         let mut unit = Vec::new();
         let mut reported = 0;
@@ -170,7 +182,6 @@ impl Replay {
             }
             self.replay_unit(prefix.trail, &unit)?;
         }
-        progress(self.replayed);
         Ok(())
     }
 

@@ -126,10 +126,40 @@ fn replay_finds_lost_updates_in_every_contended_scenario() {
             // The message names the entry, what is recorded and what a serial run gives.
             let sentence = divergence.as_str().is_some_and(|text| text.contains("serial run"));
             assert_eq!(sentence, replay(report)["passed"] == false, "{divergence}");
+            assert_entries_before(divergence.as_str(), number(&replay(report)["examined"]));
             sentence && report["passed"] == false
         });
         assert!(found, "{}: no update was lost in 20 runs", scenario.description().name);
     }
+}
+
+/// A failed replay has replayed the entries before the one that it names.
+fn assert_entries_before(divergence: Option<&str>, replayed: i128) {
+    let named = divergence.and_then(|text| text.strip_prefix("entry "));
+    let Some((number, _)) = named.and_then(|rest| rest.split_once(" (")) else { return };
+    let number: i128 = number.replace(',', "").parse().expect("an entry has a number");
+    assert_eq!(replayed, number - 1, "{divergence:?}");
+}
+
+#[test]
+fn figures_of_wrong_balances_are_left_out() {
+    let bank_run = ledgerlab::scenarios::find("bank-run").expect("there is one");
+    let has_fact = |report: &Value, name: &str| {
+        list(&report["facts"]).iter().any(|fact| fact["name"] == name)
+    };
+    let correct = run(bank_run, json!({ "workers": 2, "operations": 2_000 }), None);
+    assert!(has_fact(&correct, "paid_out") && !has_fact(&correct, "left_out"));
+    let parameters = json!({
+        "workers": 2, "operations": 200_000, "concurrency": Protocol::NoLocks.name(),
+        "duration_s": 600,
+    });
+    let found = until(bank_run, parameters, |report| {
+        let is_wrong = replay(report)["passed"] == false;
+        assert_eq!(has_fact(report, "left_out"), is_wrong, "{}", report["facts"]);
+        assert_eq!(has_fact(report, "paid_out"), !is_wrong, "{}", report["facts"]);
+        is_wrong
+    });
+    assert!(found, "no update was lost in 20 runs");
 }
 
 #[test]

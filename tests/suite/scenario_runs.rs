@@ -109,7 +109,7 @@ fn invalid_request_names_the_value_and_the_limit() {
             "there is no scenario \"poker\"; known scenarios: hft, bank-run, payments, deadlock, compliance, \
              smallbank, deposits, mixed, transfers, readers, performance, high-volume",
         ),
-        (preset, "there is no preset \"tiny\"; known presets: scale, goledger"),
+        (preset, "there is no preset \"tiny\"; known presets: scale, watch, goledger"),
         (hft(json!({ "workers": 65 })), "workers must be 1 to 64, not 65"),
         (hft(json!({ "workers": "two" })), "workers must be 1 to 64, not \"two\""),
         (

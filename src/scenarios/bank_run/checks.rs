@@ -18,13 +18,13 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     let in_turn_percent = (in_turn * 100).checked_div(trail.decided()).unwrap_or(100);
     let mut facts = vec![Fact::new("asked", "Customer visits", input.tally.operations.into(), "")];
     facts.extend(counts::facts::<Outcome>(input));
-    facts.extend([
+    facts.push(Fact::new("in_turn_percent", "Finished in order", in_turn_percent, "%"));
+    let balance_facts = vec![
         Fact::new("paid_out", "Paid out", paid, "coins"),
         Fact::new("reserve_at_end", "Final reserve", input.role_balance(BANK), "coins"),
         Fact::new("owed_at_end", "Final claims", input.role_balance(CUSTOMER), "coins"),
-        Fact::new("in_turn_percent", "Finished in order", in_turn_percent, "%"),
-    ]);
-    CheckResults { checks, facts }
+    ];
+    CheckResults { checks, facts, balance_facts }
 }
 
 /// The withdrawals in the trail.

@@ -79,6 +79,10 @@ static DESCRIPTION: Description = Description {
             "Ten thousand customers come twenty times each; the bank holds a tenth of what it owes.",
             &[("withdrawals_per_customer", 20), ("operations", 200_000)],
         ),
+        Preset::watch(
+            "Ten thousand customers and 8,000 withdrawals per second: the reserve is dry after some seconds.",
+            &[("operations", 60_000), ("rate_per_s", 8_000)],
+        ),
         Preset::goledger(
             "Five customers with 10,000 coins each and a bank with 500,000: every customer is served.",
             &[("accounts", 5), ("reserve_percent", 1_000), ("operations", 5), ("trail_mib", 64)],

@@ -25,9 +25,9 @@ count_kinds! {
         /// The customer received the coins.
         Served = ("served", "Withdrawals served", ""),
         /// The reserve was too small.
-        NoReserve = ("refused_reserve", "Refused: reserve too small", ""),
+        NoReserve = ("refused_reserve", "Not served: reserve too small", ""),
         /// The claim was too small: another worker served the customer after the balance was read.
-        NoClaim = ("refused_claim", "Refused: claim too small", ""),
+        NoClaim = ("refused_claim", "Not served: claim too small", ""),
         /// The attempt was cancelled or reached its deadline.
         Interrupted = ("interrupted", "Cancelled or past the deadline", ""),
         /// Withdrawals were suspended.

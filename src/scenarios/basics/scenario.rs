@@ -84,10 +84,10 @@ impl Scenario for Basics {
         let refused = tally.count(CreateTransferStatus::ExceedsCredits);
         let facts = vec![
             Fact::new("reads", "Balances read", tally.reads.into(), ""),
-            Fact::new("out_of_coins", "Refused: balance too small", refused.into(), ""),
+            Fact::new("out_of_coins", "Not withdrawn: balance too small", refused.into(), ""),
             Fact::new("issued", "Coins deposited minus coins withdrawn", tally.issued, "coins"),
         ];
-        CheckResults { checks, facts }
+        CheckResults { checks, facts, ..CheckResults::default() }
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
             Fact::new("searched", "Attempts searched for", attempts.len() as i128, ""),
             Fact::new("cancelled", "Attempts cancelled by callers", cancelled.into(), ""),
         ],
+        ..CheckResults::default()
     }
 }
 

@@ -17,12 +17,12 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
         every_payment_ended(input, &trail),
     ];
     let mut facts = counts::facts::<Outcome>(input);
-    facts.extend([
-        Fact::new("voided", "Holds voided", trail.voided, ""),
+    facts.push(Fact::new("voided", "Holds voided", trail.voided, ""));
+    let balance_facts = vec![
         Fact::new("paid", "Paid by customers", paid, "coins"),
         Fact::new("fees", "Fees of processors", input.role_gain(PROCESSOR), "coins"),
-    ]);
-    CheckResults { checks, facts }
+    ];
+    CheckResults { checks, facts, balance_facts }
 }
 
 /// Checks that every hold was posted or voided.

@@ -19,7 +19,7 @@ impl Run {
         &self,
         input: &CheckInput<'_>,
         results: &[WorkerResult],
-        CheckResults { checks, facts }: CheckResults,
+        CheckResults { checks, facts, .. }: CheckResults,
         times: &Histogram,
     ) -> Report {
         let description = self.scenario.description();

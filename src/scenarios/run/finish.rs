@@ -62,6 +62,7 @@ impl Run {
     fn check(&self, input: &CheckInput<'_>) -> CheckResults {
         let replayed = self.counters.header(Header::Replayed);
         let mut checks = checks::compute(input, |count| replayed.store(count, Ordering::Relaxed));
+        let balances_are_right = checks.iter().all(|check| check.passed);
         let manual_attempts = self.manual_attempts.load(Ordering::Relaxed);
         // A scenario cannot check a run whose setup was cancelled, or that has manual transfers.
         let can_check = manual_attempts == 0 && input.issued == self.layout.initial_coins();
@@ -77,6 +78,13 @@ impl Run {
                 manual_attempts.into(),
                 "attempts",
             ));
+        }
+        if balances_are_right {
+            results.facts.append(&mut results.balance_facts);
+        } else if !results.balance_facts.is_empty() {
+            let title = "Figures left out, because they depend on balances that are wrong";
+            let left_out = results.balance_facts.len() as i128;
+            results.facts.push(Fact::new("left_out", title, left_out, ""));
         }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }

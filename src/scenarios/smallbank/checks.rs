@@ -16,7 +16,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
         every_coin(input),
         every_transaction_ended(input, &audit),
     ];
-    CheckResults { checks, facts: counts::facts::<Count>(input) }
+    CheckResults { checks, facts: counts::facts::<Count>(input), ..CheckResults::default() }
 }
 
 /// The result of reading the trail in its order.

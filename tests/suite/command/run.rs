@@ -77,7 +77,7 @@ fn invalid_input_names_the_bound_and_exits_with_2() {
             "trail_mib must be at least ",
         ),
         (&["run", "poker"], "unrecognized subcommand 'poker'"),
-        (&["run", "hft", "--preset", "tiny"], "[possible values: scale, goledger]"),
+        (&["run", "hft", "--preset", "tiny"], "[possible values: scale, watch, goledger]"),
     ] {
         let output = ledgerlab(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
