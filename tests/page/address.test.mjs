@@ -34,7 +34,7 @@ test(
       await assertQuery(page, '?scenario=hft&operations=5000');
       await field(page, 'Operations').fill('0');
       await assertQuery(page, '');
-      await page.getByLabel('Preset').selectOption({ index: 1 });
+      await page.getByLabel('Preset').selectOption('goledger');
       await assertQuery(page, '?scenario=hft&preset=goledger');
       await field(page, 'Traders').fill('4');
       await assertQuery(page, '?scenario=hft&preset=goledger&accounts=4');
@@ -72,7 +72,7 @@ test('unusable values in the address are reported', { timeout: 60_000 }, async (
     assert.deepEqual(notices, [
       `${address} scenario, “casino”. Known: ${names.join(', ')}. ` +
         'Trading floor is used instead.',
-      `${address} preset, “x”. Known: scale, goledger. At scale is used instead.`,
+      `${address} preset, “x”. Known: scale, watch, goledger. At scale is used instead.`,
       `In the address: 99 is too large: Workers must be from 1 to ${most}. ` +
         `${workers} is used instead.`,
       'In the address: Seed must be a whole number from 0 to 9,007,199,254,740,991, not “1.5”. ' +
@@ -136,7 +136,7 @@ test('Copy link copies the address', { timeout: 60_000 }, async () => {
 
 test('an address with “run” starts the run once', { timeout: 60_000 }, async () => {
   const query = '?scenario=deposits&operations=1000&run';
-  await withPage({ name: 'run by address', query, firstVisit: true }, async (page) => {
+  await withPage({ name: 'run by address', query }, async (page) => {
     await reach(page, /^Finished$/);
     assert.equal(new URL(page.url()).search, '?scenario=deposits&operations=1000');
     await page.reload();

@@ -96,7 +96,6 @@ export async function closeBrowser() {
  * @property {Record<string, string>} [sent] headers to serve the page with
  * @property {() => Promise<Host>} [host] the server; the default is Vite
  * @property {BrowserContextOptions} [context]
- * @property {boolean} [firstVisit] whether the guide of a first visit is shown
  * @property {(page: Page) => Promise<unknown>} [before] called before the page is opened
  * @property {RegExp[]} [expected] errors that the test causes on purpose; each must occur
  */
@@ -123,7 +122,7 @@ export async function withPage(opening, test) {
  * @param {(page: Page) => Promise<void>} test
  */
 async function testPage(browser, url, opening, test) {
-  const { name, query = '', context, firstVisit, before, expected = [] } = opening;
+  const { name, query = '', context, before, expected = [] } = opening;
   const opened = await browser.newContext({
     locale: 'en-US',
     viewport: { width: 1440, height: 900 },
@@ -134,12 +133,6 @@ async function testPage(browser, url, opening, test) {
   try {
     const page = await opened.newPage();
     const errors = errorsOf(page);
-    if (!firstVisit) {
-      await page.addInitScript(() => {
-        // A page without an origin has no storage.
-        if (location.protocol !== 'about:') localStorage.setItem('ledgerlab-guide', 'seen');
-      });
-    }
     await before?.(page);
     await page.goto(url + query);
     try {
@@ -201,7 +194,7 @@ export async function reach(page, word, limit_ms = 30_000) {
  * @param {Page} page
  */
 export async function drawn(page) {
-  await page.getByRole('region', { name: 'Numbers' }).getByText(/✓\spass|✗\sfail/).waitFor();
+  await page.getByRole('region', { name: 'Verdict' }).getByText(/checks? (passed|failed)/).first().waitFor();
   await eventually(() => page.getByRole('button', { name: /^Save as PNG/ }).count(), 6);
 }
 

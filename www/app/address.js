@@ -1,5 +1,5 @@
 /** The page's address contains every value that differs from its default, so opening a link can repeat a run. */
-/** @import { Description, State } from '../types.d.ts' */
+/** @import { Description, Scenario, State } from '../types.d.ts' */
 import { fieldsOf, presetNamed, problemOf } from '../features/run/parameters.js';
 import { scenarioNamed, selection, valueOf } from '../features/run/parameters.js';
 
@@ -33,7 +33,8 @@ export function readAddress(search, description) {
 
   const scenario = scenarioNamed(description, query.get('scenario') ?? '');
   checkName('scenario', scenario, description.scenarios);
-  const preset = presetNamed(scenario, query.get('preset') ?? '');
+  const is_default = [...query.keys()].every((name) => name === RUN);
+  const preset = is_default ? defaultPreset(scenario) : presetNamed(scenario, query.get('preset') ?? '');
   checkName('preset', preset, scenario.presets);
 
   const fields = fieldsOf(scenario, preset);
@@ -60,6 +61,11 @@ export function readAddress(search, description) {
   return { selected: { scenario: scenario.name, preset: preset.name, fields, notices }, starts_run };
 }
 
+/** Returns what an address without a query selects: some seconds to watch. @param {Scenario} scenario */
+function defaultPreset(scenario) {
+  return presetNamed(scenario, 'watch');
+}
+
 /**
  * Returns the query of the current selection: empty for the defaults, otherwise the scenario and
  * each difference. A link always names its scenario, so it keeps its meaning when another scenario
@@ -75,6 +81,7 @@ export function writeAddress(state) {
   for (const { name } of changed) {
     if (!(name in problems)) query.set(name, state.fields[name]);
   }
-  if (scenario === state.description.scenarios[0] && query.size === 0) return '';
+  const is_default = scenario === state.description.scenarios[0] && preset === defaultPreset(scenario);
+  if (is_default && changed.length === 0) return '';
   return `?scenario=${encodeURIComponent(scenario.name)}${query.size ? `&${query}` : ''}`;
 }

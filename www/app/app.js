@@ -6,7 +6,7 @@ import { hostName, missingSupport } from '../engine/support.js';
 import { AccountsController } from '../features/accounts/accounts_controller.js';
 import { Comparison } from '../features/compare/comparison.js';
 import * as api_target from '../features/console/api_target.js';
-import { isFirstVisit } from '../features/guide/guide.js';
+import { isLanding } from '../features/guide/guide.js';
 import { selectionOf, stateOfFinishedRun } from '../features/history/finished_run.js';
 import { RunHistory } from '../features/history/run_history.js';
 import { LedgerPoller } from '../features/run/ledger_poller.js';
@@ -34,7 +34,7 @@ export class App {
       api_target.failRequests(reason);
       this.store.set({ reader: null });
     });
-    this.store = new Store(initialState(pool_size));
+    this.store = new Store({ ...initialState(pool_size), guide_step: isLanding() ? 'welcome' : null });
     this.ledger_poller = new LedgerPoller(this.store);
     this.history = new RunHistory(this.store, (json) => this.#engine.verifyReport(json));
     this.comparison = new Comparison(this);
@@ -58,9 +58,7 @@ export class App {
       const described = await this.#engine.start();
       const description = fitToHost(described, { pool_size, workers_available });
       const { selected, starts_run } = readAddress(location.search, description);
-      const is_guided = isFirstVisit() && !starts_run;
-      const guide_step = is_guided ? 'welcome' : this.store.state.guide_step;
-      this.store.set({ run_state: 'idle', description, guide_step, ...selected });
+      this.store.set({ run_state: 'idle', description, ...selected });
       this.history.migrate();
       if (starts_run) {
         // A reload shows the same selection and does not run again.

@@ -3,21 +3,16 @@
 import { byId, element } from '../lib/dom.js';
 import { changeDetector } from './store.js';
 
-/** The parts of the page that need a ledger. */
-const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'history'];
-
 /** @param {App} app */
 export function errorPanel(app) {
   const alert = element('div', { role: 'alert' });
   const status = element('div', { role: 'status' });
   byId('error').append(alert, status);
-  const dependent = DEPENDENT.map(byId);
   const errorChanged = changeDetector();
   const noticesChanged = changeDetector();
 
   /** @param {State} state */
-  return ({ error, notices, description }) => {
-    for (const part of dependent) part.hidden = error !== null && description === null;
+  return ({ error, notices }) => {
     if (errorChanged(error)) {
       alert.replaceChildren(...(error ? [errorCard(error)] : []));
       alert.firstElementChild?.scrollIntoView({ block: 'nearest' });

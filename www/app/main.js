@@ -11,6 +11,7 @@ import { numbersPanel } from '../features/run/numbers_panel.js';
 import { parametersPanel } from '../features/run/parameters_panel.js';
 import { factsPanel, healthPanel, latencyPanel, outcomesPanel } from '../features/run/report_cards.js';
 import { scenarioPicker } from '../features/run/scenario_picker.js';
+import { verdictPanel } from '../features/run/verdict_panel.js';
 import { workersPanel } from '../features/run/workers_panel.js';
 import { trailPanel } from '../features/trail/trail_panel.js';
 import { byId } from '../lib/dom.js';
@@ -19,6 +20,7 @@ import { scenePanel } from '../scenes/scene_panel.js';
 import { App } from './app.js';
 import { errorPanel } from './error_panel.js';
 import { FrameScheduler } from './frame_scheduler.js';
+import { sections } from './sections.js';
 import { shortcutsDialog } from './shortcuts.js';
 import { stateLine } from './state_line.js';
 
@@ -47,8 +49,10 @@ new FrameScheduler(app.store, {
     historyPanel(app),
     consolePanel(app),
     shortcutsDialog(app),
+    // Shows what the panels before it have drawn.
+    sections(),
   ],
-  live: [numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
+  live: [verdictPanel(), numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
 });
 
 // From here on the page explains its errors itself, so `startup.js` is silent. What it has said was not fatal.

@@ -78,8 +78,7 @@ function runText(state) {
 function finishedText({ run_state, stopped_after_ms }, report) {
   const is_cancelled = run_state === 'cancelled' && stopped_after_ms !== null;
   const delay = is_cancelled && `The workers stopped ${duration(stopped_after_ms * 1e6)} after Cancel was pressed.`;
-  const parts = [report.ended_because, delay || '', operationsText(report), verdictOf(report).text];
-  return [...parts.filter((part) => part !== ''), ...report.flaws].join(' ');
+  return [report.ended_because, delay || '', operationsText(report)].filter((part) => part !== '').join(' ');
 }
 
 /**
@@ -99,12 +98,13 @@ export function operationsText({ totals: { operations, attempts, reads }, elapse
  * @param {State} state
  */
 export function announcement(state) {
-  const { comparison_progress } = state;
+  const { report, comparison_progress } = state;
   // The error panel is itself an alert.
   if (state.error) return '';
   // Each run of a comparison is announced once, not each of its states.
   if (comparison_progress) return progressText(comparison_progress);
-  return `${stateLabel(state).word}. ${stateText(state)}`;
+  const verdict = report ? ` ${[verdictOf(report).text, ...report.flaws].join(' ')}` : '';
+  return `${stateLabel(state).word}. ${stateText(state)}${verdict}`;
 }
 
 /**

@@ -25,10 +25,11 @@ export function scenePanel() {
   let roles = new AccountRoles({ worlds: 0, roles: [] });
   /** @param {State} state */
   return (state) => {
-    const { ledger_samples, report, current_run, account_layout } = state;
-    if (!changed(ledger_samples, report, account_layout)) return;
-    canvas.element.hidden = ledger_samples === null;
-    table.element.hidden = ledger_samples === null && report === null;
+    const { ledger_samples, report, reader, current_run, account_layout } = state;
+    if (!changed(ledger_samples, report, reader === null, account_layout)) return;
+    // It has its place before the first sample, so that nothing moves then.
+    canvas.element.hidden = ledger_samples === null && report !== null && reader === null;
+    table.element.hidden = false;
     if (!ledger_samples || !account_layout || !current_run) {
       setText(kind, '');
       setText(text, textWithoutLedger(state));

@@ -1,17 +1,17 @@
 /**
- * The guided run of a first visit: a bank run that is easy to watch, and the same bank without locks. It
- * can be skipped at any time and is shown once.
+ * The landing of the page and its story: a bank run that is easy to watch, and the same bank without locks. The
+ * story can be skipped at any time.
  */
 /** @import { App, GuideStep, Report, State } from '../../types.d.ts' */
 import { coinsOfDifference } from '../../app/state_text.js';
 import { isBusy } from '../../app/store.js';
-import { readSetting, writeSetting } from '../../lib/settings.js';
-
-const SETTING = 'ledgerlab-guide';
 const SCENARIO = 'bank-run';
 
 /** Slow enough to be watched: the reserve runs out after a few seconds. */
-const SLOW = { operations: '60000', rate_per_s: '8000', workers: '2' };
+const SLOW = 'watch';
+
+/** Enough to lose updates, and as many as every machine has. */
+const WORKERS = '2';
 
 /** Every worker uses every account, so updates are lost at once. */
 const BROKEN = { concurrency: 'no-locks', rate_per_s: '0', operations: '400000' };
@@ -19,6 +19,7 @@ const BROKEN = { concurrency: 'no-locks', rate_per_s: '0', operations: '400000' 
 /**
  * @typedef {object} Step
  * @property {string} title
+ * @property {string[]} [lines] shown before the text
  * @property {string} text
  * @property {(report: Report) => string} [finding] what the report of the step's run says, before the text
  * @property {string} button empty without one
@@ -28,17 +29,21 @@ const BROKEN = { concurrency: 'no-locks', rate_per_s: '0', operations: '400000' 
 /** @type {Record<GuideStep, Step>} */
 export const STEPS = {
   welcome: {
-    title: 'A bank run in half a minute',
-    text:
-      'Ten thousand customers withdraw their coins, and the bank holds a tenth of what it owes. Two ' +
-      'workers serve them concurrently, in this browser, from one ledger in shared memory.',
-    button: 'Start the bank run',
+    title: 'A ledger that accounts for every coin',
+    lines: [
+      'Several workers share one double-entry ledger in this browser and move coins as fast as they can.',
+      'Afterwards every attempt is decided again, one by one, and every coin is counted.',
+      'With locks both agree. Without them coins appear or vanish, and the page shows who overwrote whom.',
+    ],
+    text: 'The story is a bank run in half a minute: first with locks, then without.',
+    button: 'Start the story',
     next: 'watching',
   },
   watching: {
     title: 'Watch the reserve',
     text:
-      'The reserve shrinks with every withdrawal. Once it is empty, further customers are not served: ' +
+      'Ten thousand customers withdraw their coins, and the bank holds a tenth of what it owes. The reserve ' +
+      'shrinks with every withdrawal. Once it is empty, further customers are not served: ' +
       'they keep their claims, and no coin is created.',
     button: '',
     next: null,
@@ -92,10 +97,9 @@ export const STEPS = {
   },
 };
 
-/** Whether to show the guide: on a first visit whose address selects nothing. */
-export function isFirstVisit() {
-  // Without storage every visit would be the first one.
-  return readSetting(SETTING) === null && location.search === '';
+/** Whether the page begins with what it is: its address selects nothing. */
+export function isLanding() {
+  return location.search === '';
 }
 
 /**
@@ -127,8 +131,11 @@ export function act(app, step) {
     return;
   }
   if (isBusy(app.store.state)) return;
-  if (next === 'watching') app.chooseScenario(SCENARIO);
-  const changes = next === 'watching' ? SLOW : BROKEN;
+  if (next === 'watching') {
+    app.chooseScenario(SCENARIO);
+    app.choosePreset(SLOW);
+  }
+  const changes = next === 'watching' ? { workers: WORKERS } : BROKEN;
   for (const [name, text] of Object.entries(changes)) app.changeField(name, text);
   app.store.set({ guide_step: next });
   app.run();
@@ -136,6 +143,5 @@ export function act(app, step) {
 
 /** @param {App} app */
 export function leave(app) {
-  writeSetting(SETTING, 'seen');
   app.store.set({ guide_step: null });
 }

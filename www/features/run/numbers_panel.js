@@ -1,13 +1,9 @@
-/**
- * Five numbers of the run. The last one matters most: every sample of the ledger computes it anew,
- * and only the report's turns green.
- */
+/** The rates of the run, and the entries of its trail. */
 /** @import { CounterPoint, State } from '../../types.d.ts' */
-import { conservationDifference } from '../../app/state_text.js';
 import { changeDetector, isStopped } from '../../app/store.js';
 import { sparkline } from '../../charts/sparkline.js';
 import { byId, element, setText } from '../../lib/dom.js';
-import { amount, bytes, count, counted, rate } from '../../lib/format.js';
+import { bytes, count, rate } from '../../lib/format.js';
 
 const RATES = /** @type {const} */ ([
   ['operations', 'Operations'],
@@ -19,13 +15,11 @@ const RATES = /** @type {const} */ ([
 export function numbersPanel() {
   const rates = RATES.map(([kind, title]) => ({ kind, title, ...numberCard(kind, '/s', title) }));
   const entries = numberCard('entries', '', 'Trail entries');
-  const conservation = numberCard('conservation', 'coins of difference', 'Conservation');
-  byId('numbers').append(...[...rates, entries, conservation].map(({ card }) => card));
+  byId('numbers').append(...[...rates, entries].map(({ card }) => card));
 
   const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    showConservation(conservation, state);
     if (!changed(state.revision)) return;
     const { points, last, rates: steps, current_rates, average_rates } = state.series;
     const times = points.map(({ time_ns }) => time_ns);
@@ -43,7 +37,7 @@ export function numbersPanel() {
 
 /** @param {string} kind @param {string} unit @param {string} title */
 function numberCard(kind, unit, title) {
-  const value = element('span', { class: 'value mood' }, '–');
+  const value = element('span', { class: 'value' }, '–');
   const label = element('p', { class: 'label note' }, title);
   const line = sparkline();
   const figure = element('p', { class: 'figure' }, value);
@@ -62,21 +56,4 @@ function numberCard(kind, unit, title) {
 function memoryText({ report, reading }, last) {
   const size = report?.totals.trail_bytes ?? last.entries * (reading?.entry_bytes ?? 0);
   return size > 0 ? `, ${bytes(size)}` : '';
-}
-
-/** @param {ReturnType<typeof numberCard>} conservation @param {State} state */
-function showConservation({ card, show }, { report, ledger_samples }) {
-  const check = report?.checks.find(({ name }) => name === 'conservation');
-  card.dataset.mood = check ? (check.passed ? 'good' : 'bad') : 'calm';
-  if (!report && ledger_samples) {
-    const { difference, accounts } = ledger_samples.current.sample;
-    if (Number(difference) !== 0) card.dataset.mood = 'bad';
-    show(amount(difference), `Conservation now, over ${counted(accounts, 'accounts')}`);
-  } else if (!report || !check) {
-    show('–', 'Conservation, not computed yet');
-  } else {
-    const result = check.passed ? '✓\u00a0pass' : '✗\u00a0fail';
-    const items = counted(check.examined, check.unit);
-    show(conservationDifference(report) ?? '–', `Conservation over ${items}: ${result}`);
-  }
 }
