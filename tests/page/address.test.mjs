@@ -26,14 +26,17 @@ test(
     await withPage({ name: 'address' }, async (page) => {
       await reach(page, /^Ready$/);
       await assertQuery(page, '');
+      await page.getByText('More', { exact: true }).click();
       const seed = await valueOf(page, 'Seed');
       await field(page, 'Operations').fill('5000');
       await field(page, 'Seed').fill('9');
-      await assertQuery(page, '?scenario=hft&operations=5000&seed=9');
+      await assertQuery(page, '?scenario=hft&preset=watch&operations=5000&seed=9');
       await field(page, 'Seed').fill(seed);
-      await assertQuery(page, '?scenario=hft&operations=5000');
+      await assertQuery(page, '?scenario=hft&preset=watch&operations=5000');
       await field(page, 'Operations').fill('0');
       await assertQuery(page, '');
+      await page.getByLabel('Preset').selectOption('scale');
+      await assertQuery(page, '?scenario=hft');
       await page.getByLabel('Preset').selectOption('goledger');
       await assertQuery(page, '?scenario=hft&preset=goledger');
       await field(page, 'Traders').fill('4');
@@ -69,8 +72,10 @@ test('unusable values in the address are reported', { timeout: 60_000 }, async (
       found.map((radio) => /** @type {HTMLInputElement} */ (radio).value),
     );
     assert(names.length > 1 && names[0] === 'hft', names.join());
+    const known = /Known: (.*?)\. Trading/.exec(notices[0])?.[1].split(', ') ?? [];
+    assert.deepEqual(known.toSorted(), names.toSorted());
     assert.deepEqual(notices, [
-      `${address} scenario, “casino”. Known: ${names.join(', ')}. ` +
+      `${address} scenario, “casino”. Known: ${known.join(', ')}. ` +
         'Trading floor is used instead.',
       `${address} preset, “x”. Known: scale, watch, goledger. At scale is used instead.`,
       `In the address: 99 is too large: Workers must be from 1 to ${most}. ` +

@@ -97,12 +97,12 @@ test('the address holds choices by name', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice address' }, async (page) => {
     await reach(page, /^Ready$/);
     await concurrency(page).selectOption('Global lock');
-    await assertQuery(page, '?scenario=hft&concurrency=global-lock');
+    await assertQuery(page, '?scenario=hft&preset=watch&concurrency=global-lock');
     await page.getByText('Changed: concurrency control.').waitFor();
     await concurrency(page).selectOption('Ordered locks');
     await assertQuery(page, '');
     await concurrency(page).selectOption('Unordered locks (deadlocks)');
-    await assertQuery(page, '?scenario=hft&concurrency=unordered-locks');
+    await assertQuery(page, '?scenario=hft&preset=watch&concurrency=unordered-locks');
 
     const written = page.url();
     await page.goto('about:blank');
@@ -149,7 +149,10 @@ test('the flaw of a run is shown with its result', { timeout: 60_000 }, async ()
     await reach(page, /^Finished, checks failed$/);
     const sentence = /1 of 4\schecks failed: Serial replay.*\. Incorrect on purpose: it stands for another\.$/;
     const state = page.getByRole('region', { name: 'State of the run' });
-    // One is visible and one is read aloud.
-    await eventually(() => state.getByText(sentence).count(), 2);
+    // It is read aloud, and the verdict shows it.
+    await eventually(() => state.getByText(sentence).count(), 1);
+    const verdict = page.getByRole('region', { name: 'Verdict' });
+    await verdict.getByRole('heading', { name: '✗ 1 of 4\u00a0checks failed: Serial replay.' }).waitFor();
+    await verdict.getByText(/Incorrect on purpose: it stands for another\.$/).waitFor();
   });
 });

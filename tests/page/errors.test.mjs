@@ -182,7 +182,7 @@ test(
     await withPage({ name: 'refused run', query }, async (page) => {
       await reach(page, /^Ready$/);
       await button(page, 'Run').click();
-      assert.match(await alertOf(page), /refused this run.*amount_min must be at most amount_max/s);
+      assert.match(await alertOf(page), /cannot start this run.*amount_min must be at most amount_max/s);
       await page.getByLabel('Largest trade').fill('10');
       await button(page, 'Run again').click();
       await reach(page, /^Finished$/);

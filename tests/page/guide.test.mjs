@@ -92,14 +92,14 @@ test('the landing says what the page is, and one button runs', { timeout: RUN_MS
     await reach(page, /^Running$/);
     const verdict = page.getByRole('region', { name: 'Verdict' });
     await verdict.getByText('Every sample counts all coins').waitFor();
-    await verdict.getByRole('group', { name: 'Coins' }).getByText(/^coins now, [\d,]+ issued$/).waitFor();
+    await verdict.getByRole('group', { name: 'Coins' }).getByText(/^of [\d,]+ coins issued$/).waitFor();
     await reach(page, /^Finished$/);
     const { report } = await downloadReport(page);
     assert(report.elapsed_ns > 7e9 && report.elapsed_ns < 10e9, `${report.elapsed_ns} ns to watch`);
     const texts = await verdict.getByRole('group').allInnerTexts();
     const [issued, entries] = [26_000_000, report.totals.trail_entries].map((value) => value.toLocaleString('en-US'));
     assert.deepEqual(texts.map((text) => text.split('\n')), [
-      [issued, `coins found, ${issued} expected`],
+      [issued, `of ${issued} coins expected`],
       [entries, `of ${entries} entries replayed`],
       ['4', 'of 4 checks passed'],
     ]);

@@ -76,12 +76,11 @@ export function writeAddress(state) {
   const selected = selection(state);
   if (!selected || !state.description) return '';
   const { scenario, preset, changed, problems } = selected;
+  const written = changed.filter(({ name }) => !(name in problems));
   const query = new URLSearchParams();
   if (preset !== scenario.presets[0]) query.set('preset', preset.name);
-  for (const { name } of changed) {
-    if (!(name in problems)) query.set(name, state.fields[name]);
-  }
+  for (const { name } of written) query.set(name, state.fields[name]);
   const is_default = scenario === state.description.scenarios[0] && preset === defaultPreset(scenario);
-  if (is_default && changed.length === 0) return '';
+  if (is_default && written.length === 0) return '';
   return `?scenario=${encodeURIComponent(scenario.name)}${query.size ? `&${query}` : ''}`;
 }

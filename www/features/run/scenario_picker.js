@@ -1,11 +1,9 @@
-/**
- * The scenarios by name, with the description of the selected one. The others have theirs as a
- * tooltip and for screen readers.
- */
+/** The scenarios in groups, each with a line, and the description of the selected one. */
 /** @import { App, Scenario, State } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
-import { byId, element, setText } from '../../lib/dom.js';
+import { byId, element, freshId, setText } from '../../lib/dom.js';
 import { scenarioNamed } from './parameters.js';
+import { groupsOf } from './scenario_groups.js';
 
 /** @param {App} app */
 export function scenarioPicker(app) {
@@ -26,7 +24,7 @@ export function scenarioPicker(app) {
     group.disabled = isBusy(state);
     if (!description) return;
     if (descriptionChanged(description)) {
-      options.replaceChildren(...description.scenarios.map(optionOf));
+      options.replaceChildren(...groupsOf(description.scenarios).flatMap(groupParts));
     }
     setText(text, scenarioNamed(description, scenario).description);
     const checked = /** @type {HTMLInputElement | null} */ (options.querySelector(':checked'));
@@ -35,9 +33,21 @@ export function scenarioPicker(app) {
   };
 }
 
-/** @param {Scenario} scenario */
-function optionOf({ name, title, description }) {
-  const attributes = { type: 'radio', name: 'scenario', value: name, class: 'unseen', title: description };
-  const parts = [element('input', attributes), element('span', {}, title)];
-  return element('label', { class: 'scenario', title: description }, ...parts);
+/** @param {import('./scenario_groups.js').ScenarioGroup} group */
+function groupParts({ title, items }) {
+  return [element('p', { class: 'scenario-group side-title' }, title), ...items.map(optionOf)];
+}
+
+/** @param {{ scenario: Scenario, line: string }} item */
+function optionOf({ scenario: { name, title, description }, line }) {
+  const hint = element('span', { class: 'hint', id: freshId('line') }, line);
+  const input = element('input', {
+    type: 'radio',
+    name: 'scenario',
+    value: name,
+    class: 'unseen',
+    'aria-label': title,
+    'aria-describedby': hint.id,
+  });
+  return element('label', { class: 'scenario', title: description }, input, element('span', {}, title), hint);
 }

@@ -65,13 +65,13 @@ function causeOf(report) {
 function coinsOf({ report, ledger_samples }) {
   const check = report?.checks.find(({ name }) => name === 'conservation');
   if (check) {
-    const label = `coins found, ${amount(check.expected)} expected`;
+    const label = `of ${amount(check.expected)} coins expected`;
     return { value: amount(check.found), label, mood: check.passed ? 'good' : 'bad' };
   }
   if (!ledger_samples || report) return { value: '–', label: 'coins found' };
   const { held, issued, difference } = ledger_samples.current.sample;
   const mood = Number(difference) === 0 ? 'calm' : 'bad';
-  return { value: amount(held), label: `coins now, ${amount(issued)} issued`, mood };
+  return { value: amount(held), label: `of ${amount(issued)} coins issued`, mood };
 }
 
 /** @param {State} state @returns {Shown} */
