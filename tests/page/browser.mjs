@@ -194,7 +194,7 @@ export async function reach(page, word, limit_ms = 30_000) {
  * @param {Page} page
  */
 export async function drawn(page) {
-  await page.getByRole('region', { name: 'Verdict' }).getByText(/checks? (passed|failed)/).first().waitFor();
+  await page.getByRole('region', { name: 'Result' }).getByText(/checks? (passed|failed)/).first().waitFor();
   await eventually(() => page.getByRole('button', { name: /^Save as PNG/ }).count(), 6);
 }
 

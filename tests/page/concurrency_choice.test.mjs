@@ -149,10 +149,10 @@ test('the flaw of a run is shown with its result', { timeout: 60_000 }, async ()
     await reach(page, /^Finished, checks failed$/);
     const sentence = /1 of 4\schecks failed: Serial replay.*\. Incorrect on purpose: it stands for another\.$/;
     const state = page.getByRole('region', { name: 'State of the run' });
-    // It is read aloud, and the verdict shows it.
+    // It is read aloud, and the result shows it.
     await eventually(() => state.getByText(sentence).count(), 1);
-    const verdict = page.getByRole('region', { name: 'Verdict' });
-    await verdict.getByRole('heading', { name: '✗ 1 of 4\u00a0checks failed: Serial replay.' }).waitFor();
-    await verdict.getByText(/Incorrect on purpose: it stands for another\.$/).waitFor();
+    const result = page.getByRole('region', { name: 'Result' });
+    await result.getByRole('heading', { name: '✗ 1 of 4\u00a0checks failed: Serial replay.' }).waitFor();
+    await result.getByText(/Incorrect on purpose: it stands for another\.$/).waitFor();
   });
 });

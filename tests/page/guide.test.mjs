@@ -84,26 +84,26 @@ test('the landing says what the page is, and one button runs', { timeout: RUN_MS
     const sections = page.getByRole('navigation', { name: 'Sections' }).getByRole('link');
     await button(page, 'Run Trading floor').waitFor();
     assert.deepEqual(await sections.allInnerTexts(), ['Run', 'Compare', 'History', 'API']);
-    for (const name of ['Verdict', 'Numbers', 'Charts', 'Checks', 'Accounts', 'Trail', 'The money']) {
+    for (const name of ['Result', 'Numbers', 'Charts', 'Checks', 'Accounts', 'Trail', 'The money']) {
       assert.equal(await page.getByRole('region', { name, exact: true }).count(), 0, `${name} has no content`);
     }
     await button(page, 'Run Trading floor').click();
     await landing.waitFor({ state: 'hidden' });
     await reach(page, /^Running$/);
-    const verdict = page.getByRole('region', { name: 'Verdict' });
-    await verdict.getByText('Every sample counts all coins').waitFor();
-    await verdict.getByRole('group', { name: 'Coins' }).getByText(/^of [\d,]+ coins issued$/).waitFor();
+    const result = page.getByRole('region', { name: 'Result' });
+    await result.getByText('Every sample counts all coins').waitFor();
+    await result.getByRole('group', { name: 'Coins' }).getByText(/^of [\d,]+ coins issued$/).waitFor();
     await reach(page, /^Finished$/);
     const { report } = await downloadReport(page);
     assert(report.elapsed_ns > 7e9 && report.elapsed_ns < 10e9, `${report.elapsed_ns} ns to watch`);
-    const texts = await verdict.getByRole('group').allInnerTexts();
+    const texts = await result.getByRole('group').allInnerTexts();
     const [issued, entries] = [26_000_000, report.totals.trail_entries].map((value) => value.toLocaleString('en-US'));
     assert.deepEqual(texts.map((text) => text.split('\n')), [
       [issued, `of ${issued} coins expected`],
       [entries, `of ${entries} entries replayed`],
       ['4', 'of 4 checks passed'],
     ]);
-    await verdict.getByRole('heading', { name: '✓ All 4 checks passed.' }).waitFor();
+    await result.getByRole('heading', { name: '✓ All 4 checks passed.' }).waitFor();
     assert.deepEqual(await sections.allInnerTexts(), ['Run', 'Checks', 'Accounts', 'Trail', 'Compare', 'History', 'API']);
     await sections.filter({ hasText: 'Checks' }).click();
     await eventually(() => page.getByRole('region', { name: 'Checks', exact: true }).evaluate((part) => {

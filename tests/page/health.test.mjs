@@ -4,8 +4,8 @@ import { button, downloadReport, reach, withPage } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** The verdict below the checks. @param {Page} page @param {RegExp} text */
-function verdict(page, text) {
+/** The result below the checks. @param {Page} page @param {RegExp} text */
+function result(page, text) {
   return page.getByRole('region', { name: 'Checks' }).locator('p').filter({ hasText: text });
 }
 
@@ -13,10 +13,10 @@ test('the health of the ledger is a word and a sentence', { timeout: 60_000 }, a
   const query = '?scenario=hft&workers=1&operations=20000';
   await withPage({ name: 'healthy', query }, async (page) => {
     await reach(page, /^Ready$/);
-    assert.equal(await verdict(page, /passed/).count(), 0);
+    assert.equal(await result(page, /passed/).count(), 0);
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
-    await verdict(page, /^✓ All 4 checks passed\.$/).waitFor();
+    await result(page, /^✓ All 4 checks passed\.$/).waitFor();
     const parts = page.getByRole('table', { name: 'Health of the ledger' }).getByRole('row');
     assert.deepEqual(await parts.getByRole('rowheader').allTextContents(), [
       'Accounts',
@@ -39,13 +39,13 @@ test('the health of the ledger is a word and a sentence', { timeout: 60_000 }, a
   });
 });
 
-test('a full trail has one verdict, and the ledger is unhealthy', { timeout: 60_000 }, async () => {
+test('a full trail has one result, and the ledger is unhealthy', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000&trail_mib=32';
   await withPage({ name: 'unhealthy', query }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Stopped, trail full$/);
-    const sentence = verdict(page, /^! All 4 checks passed\. The ledger is unhealthy: the trail has used up its 32 MiB/);
+    const sentence = result(page, /^! All 4 checks passed\. The ledger is unhealthy: the trail has used up its 32 MiB/);
     await sentence.waitFor();
     const aloud = page.getByRole('status').filter({ hasText: 'The ledger is unhealthy' });
     assert.equal(await aloud.count(), 1, 'it is read aloud as well');
@@ -71,7 +71,7 @@ test('a run with deadlocks is not called healthy', { timeout: 60_000 }, async ()
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
-    await verdict(page, /^✗ 1 of 5\schecks failed: No deadlock\.$/).waitFor();
+    await result(page, /^✗ 1 of 5\schecks failed: No deadlock\.$/).waitFor();
     assert.equal(await page.getByText(/The ledger is healthy/).count(), 0);
   });
 });

@@ -206,7 +206,7 @@ test('a failed check is shown as failed', { timeout: 60_000 }, async () => {
       rows.slice(1).map((row) => row[4]),
       Array(3).fill('✓ Pass'),
     );
-    await page.getByRole('region', { name: 'Verdict' }).getByText('Coins lost: 1.').waitFor();
+    await page.getByRole('region', { name: 'Result' }).getByText('Coins lost: 1.').waitFor();
     await page.getByText('1 of 4 checks failed: Conservation.').first().waitFor();
   });
 });

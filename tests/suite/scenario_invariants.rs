@@ -144,9 +144,8 @@ fn assert_entries_before(divergence: Option<&str>, replayed: i128) {
 #[test]
 fn figures_of_wrong_balances_are_left_out() {
     let bank_run = ledgerlab::scenarios::find("bank-run").expect("there is one");
-    let has_fact = |report: &Value, name: &str| {
-        list(&report["facts"]).iter().any(|fact| fact["name"] == name)
-    };
+    let has_fact =
+        |report: &Value, name: &str| list(&report["facts"]).iter().any(|fact| fact["name"] == name);
     let correct = run(bank_run, json!({ "workers": 2, "operations": 2_000 }), None);
     assert!(has_fact(&correct, "paid_out") && !has_fact(&correct, "left_out"));
     let parameters = json!({

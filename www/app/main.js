@@ -11,7 +11,7 @@ import { numbersPanel } from '../features/run/numbers_panel.js';
 import { parametersPanel } from '../features/run/parameters_panel.js';
 import { factsPanel, healthPanel, latencyPanel, outcomesPanel } from '../features/run/report_cards.js';
 import { scenarioPicker } from '../features/run/scenario_picker.js';
-import { verdictPanel } from '../features/run/verdict_panel.js';
+import { resultPanel } from '../features/run/result_panel.js';
 import { workersPanel } from '../features/run/workers_panel.js';
 import { trailPanel } from '../features/trail/trail_panel.js';
 import { byId } from '../lib/dom.js';
@@ -52,7 +52,7 @@ new FrameScheduler(app.store, {
     // Shows what the panels before it have drawn.
     sections(),
   ],
-  live: [verdictPanel(), numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
+  live: [resultPanel(), numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
 });
 
 // From here on the page explains its errors itself, so `startup.js` is silent. What it has said was not fatal.

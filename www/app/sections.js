@@ -15,7 +15,7 @@ const NAMED = {
 };
 
 /** The parts that show a run. Without one they have nothing to say. */
-const OF_RUN = ['verdict', 'money', 'numbers', 'charts', 'checks', 'details', 'accounts', 'trail'];
+const OF_RUN = ['result', 'money', 'numbers', 'charts', 'checks', 'details', 'accounts', 'trail'];
 
 /** The other parts that need a ledger. */
 const OF_LEDGER = ['compare', 'history'];

@@ -29,7 +29,7 @@ export function stateLine(app) {
   pause.addEventListener('click', () => app.pause());
   cancel.addEventListener('click', () => app.cancel());
   // In one column the results are below the fields, out of sight.
-  run.addEventListener('click', () => scrollToResults(byId('verdict')));
+  run.addEventListener('click', () => scrollToResults(byId('result')));
 
   /** @param {State} state */
   return (state) => {

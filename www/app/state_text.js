@@ -1,9 +1,9 @@
 /** The texts that describe the state of a run: a word, a sentence, an announcement. */
 /** @import { Report, RunState, State } from '../types.d.ts' */
-/** @import { Mood } from '../report/verdict.js' */
+/** @import { Mood } from '../report/run_result.js' */
 import { progressText } from '../features/compare/comparison_model.js';
 import { amount, counted, duration } from '../lib/format.js';
-import { verdictOf } from '../report/verdict.js';
+import { runResultOf } from '../report/run_result.js';
 import { isPaused } from './store.js';
 
 /** @type {Record<RunState, string>} */
@@ -31,7 +31,7 @@ export function stateLabel(state) {
   const word = LABELS[run_state];
   if (run_state === 'unsupported' || run_state === 'failed') return { word, mood: 'bad' };
   if (run_state === 'loading' || run_state === 'idle') return { word, mood: 'calm' };
-  return report ? verdictOf(report) : { word, mood: 'busy' };
+  return report ? runResultOf(report) : { word, mood: 'busy' };
 }
 
 /**
@@ -103,8 +103,8 @@ export function announcement(state) {
   if (state.error) return '';
   // Each run of a comparison is announced once, not each of its states.
   if (comparison_progress) return progressText(comparison_progress);
-  const verdict = report ? ` ${[verdictOf(report).text, ...report.flaws].join(' ')}` : '';
-  return `${stateLabel(state).word}. ${stateText(state)}${verdict}`;
+  const result = report ? ` ${[runResultOf(report).text, ...report.flaws].join(' ')}` : '';
+  return `${stateLabel(state).word}. ${stateText(state)}${result}`;
 }
 
 /**

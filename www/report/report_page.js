@@ -14,7 +14,7 @@ import { asSentence } from '../lib/user_error.js';
 import { Html, html } from './html.js';
 import { STYLE } from './report_style.js';
 import { svgChart } from './svg_chart.js';
-import { ICONS, verdictOf } from './verdict.js';
+import { ICONS, runResultOf } from './run_result.js';
 
 /** @typedef {string | number} Cell */
 
@@ -29,7 +29,7 @@ const ACCOUNTS_MAX = 30;
 export function reportPage(finished, scenario, link) {
   const { report } = finished;
   const { title: heading, flaws, ended_because } = report;
-  const { mood, text } = verdictOf(report);
+  const { mood, text } = runResultOf(report);
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
   const title = `${heading}, seed ${report.parameters.seed}`;
   const page = html`<!doctype html>

@@ -20,8 +20,8 @@ export const TRADING_FLOOR = {
     const [exchange, trader] = [roles.role('exchange'), roles.role('trader')];
     const out = current.is_exact ? trader.count - current.withCoins(trader) : 0;
     return (
-      `${counted(exchange.count, 'exchanges')} have ${coins(current.balance(exchange))}, ` +
-      `${counted(trader.count, 'traders')} have ${coins(current.balance(trader))}` +
+      `${counted(exchange.count, 'exchanges')} with ${coins(current.balance(exchange))}, ` +
+      `${counted(trader.count, 'traders')} with ${coins(current.balance(trader))}` +
       `${out > 0 ? `; ${count(out)} have no coins` : ''}.`
     );
   },

@@ -156,6 +156,6 @@ function rowOf(run, app, perform) {
 function showRun(app, finished, id, name) {
   if (isBusy(app.store.state)) return 'Wait for the current run to finish, then open this one.';
   app.show(finished, id);
-  byId('verdict').scrollIntoView({ block: 'nearest' });
+  byId('result').scrollIntoView({ block: 'nearest' });
   return `${name} is displayed.`;
 }

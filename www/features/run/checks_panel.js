@@ -7,7 +7,7 @@ import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { amount, count, figureClass } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
-import { ICONS, verdictOf } from '../../report/verdict.js';
+import { ICONS, runResultOf } from '../../report/run_result.js';
 import { focusTrail } from '../trail/trail_panel.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
@@ -21,8 +21,8 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 export function checksPanel({ explorer }) {
   const heading = element('h2', { id: 'checks-title' }, 'Checks');
   const { table, fill } = stackingTable('Checks', HEADINGS, 'figures');
-  const verdict = element('p', { class: 'verdict-line' });
-  byId('checks').append(heading, table, verdict);
+  const result = element('p', { class: 'result-line' });
+  byId('checks').append(heading, table, result);
 
   /** @param {Divergence} divergence @param {string} title */
   const linkTo = (divergence, title) => {
@@ -53,9 +53,9 @@ export function checksPanel({ explorer }) {
   return ({ report, reader, divergence }) => {
     const shown_divergence = reader && divergence;
     if (!changed(report, shown_divergence)) return;
-    const { mood, text } = report ? verdictOf(report) : { mood: /** @type {const} */ ('calm'), text: '' };
-    setText(verdict, text && `${ICONS[mood]} ${text}`);
-    verdict.dataset.mood = mood;
+    const { mood, text } = report ? runResultOf(report) : { mood: /** @type {const} */ ('calm'), text: '' };
+    setText(result, text && `${ICONS[mood]} ${text}`);
+    result.dataset.mood = mood;
     if (report) {
       known = report.checks;
       // The checks are computed as soon as the workers have stopped.

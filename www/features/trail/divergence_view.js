@@ -16,16 +16,16 @@ export function divergenceView() {
   const caption = element('caption', { class: 'unseen' }, 'The two entries side by side');
   const table = element('table', { class: 'worded' }, caption);
   table.append(element('thead', {}, headingRow(['Entry', 'The other change', 'The entry that differs'])), body);
-  const told = element('section', { class: 'divergence-told', 'aria-labelledby': title.id }, title, story, table);
+  const explanation = element('section', { class: 'divergence-story-card', 'aria-labelledby': title.id }, title, story, table);
   const message = element('p', { class: 'divergence-text', role: 'status' });
-  const block = element('div', { class: 'divergence' }, message, told);
+  const block = element('div', { class: 'divergence' }, message, explanation);
 
   const changed = changeDetector();
   /** @param {State} state */
   const show = ({ trail: { divergence, stale_read }, account_layout }) => {
     if (!changed(divergence, stale_read, account_layout)) return;
     setText(message, divergence ? capitalized(asSentence(divergence.message)) : '');
-    told.hidden = stale_read === null;
+    explanation.hidden = stale_read === null;
     if (!stale_read) return;
     table.hidden = stale_read === 'none';
     if (stale_read === 'none') {

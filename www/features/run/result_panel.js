@@ -1,33 +1,33 @@
 /**
- * The verdict on the displayed run, and what it rests on: the coins, the entries replayed and the checks. During the
+ * The result on the displayed run, and what it rests on: the coins, the entries replayed and the checks. During the
  * run every sample of the ledger counts the coins anew; only the report's figures turn green.
  */
 /** @import { Report, State } from '../../types.d.ts' */
-/** @import { Mood } from '../../report/verdict.js' */
+/** @import { Mood } from '../../report/run_result.js' */
 import { coinsOfDifference } from '../../app/state_text.js';
 import { byId, element, setText } from '../../lib/dom.js';
 import { amount, count } from '../../lib/format.js';
-import { ICONS, verdictOf } from '../../report/verdict.js';
+import { ICONS, runResultOf } from '../../report/run_result.js';
 
 /** @typedef {{ value: string, label: string, mood?: Mood }} Shown */
 
-export function verdictPanel() {
-  const title = element('h2', { id: 'verdict-title', class: 'verdict-word mood' });
-  const cause = element('p', { class: 'verdict-cause' });
+export function resultPanel() {
+  const title = element('h2', { id: 'result-title', class: 'result-word mood' });
+  const cause = element('p', { class: 'result-cause' });
   const coins = figure('Coins');
   const replayed = figure('Entries replayed');
   const checks = figure('Checks passed');
-  const figures = element('div', { class: 'verdict-figures' }, coins.element, replayed.element, checks.element);
-  const panel = byId('verdict');
+  const figures = element('div', { class: 'result-figures' }, coins.element, replayed.element, checks.element);
+  const panel = byId('result');
   panel.append(element('div', {}, title, cause), figures);
 
   /** @param {State} state */
   return (state) => {
     const { report } = state;
-    const { mood, text } = report ? verdictOf(report) : { mood: /** @type {Mood} */ ('calm'), text: pendingText(state) };
+    const { mood, text } = report ? runResultOf(report) : { mood: /** @type {Mood} */ ('calm'), text: pendingText(state) };
     panel.dataset.mood = mood;
     setText(title, report ? `${ICONS[mood]} ${text}` : text);
-    setText(cause, report ? causeOf(report) : 'The verdict follows when the workers have stopped.');
+    setText(cause, report ? causeOf(report) : 'The result follows when the workers have stopped.');
     coins.show(coinsOf(state));
     replayed.show(replayedOf(state));
     checks.show(checksOf(report));
@@ -38,7 +38,7 @@ export function verdictPanel() {
 function figure(name) {
   const value = element('span', { class: 'value mood' });
   const label = element('span', { class: 'note' });
-  const block = element('div', { role: 'group', 'aria-label': name, class: 'verdict-figure' }, value, label);
+  const block = element('div', { role: 'group', 'aria-label': name, class: 'result-figure' }, value, label);
   /** @param {Shown} shown */
   const show = ({ value: text, label: words, mood = 'calm' }) => {
     setText(value, text);
@@ -51,7 +51,7 @@ function figure(name) {
 /** @param {State} state */
 function pendingText({ run_state }) {
   if (run_state === 'checking') return 'Checking every coin and every entry';
-  return run_state === 'failed' ? 'This run has no verdict' : 'Every sample counts all coins';
+  return run_state === 'failed' ? 'This run has no result' : 'Every sample counts all coins';
 }
 
 /** Says what is wrong, and what was to be expected of a choice that is incorrect on purpose. @param {Report} report */

@@ -1,4 +1,4 @@
-/** The verdict on a finished run: one word, one mood and one sentence, the same wherever the run is shown. */
+/** The result of a finished run: one word, one mood and one sentence, the same wherever the run is shown. */
 /** @import { Report } from '../types.d.ts' */
 import { count, counted } from '../lib/format.js';
 
@@ -11,7 +11,7 @@ export const ICONS = { calm: '○', busy: '!', good: '✓', bad: '✗' };
  * @param {Report} report
  * @returns {{ word: string, mood: Mood, text: string }}
  */
-export function verdictOf(report) {
+export function runResultOf(report) {
   const { passed, ended_by, health } = report;
   const checks = resultText(report);
   const is_healthy = health.status === 'healthy';
