@@ -14,11 +14,11 @@ export function divergenceView() {
   const story = element('ol', { class: 'divergence-story', 'aria-labelledby': title.id });
   const body = element('tbody');
   const caption = element('caption', { class: 'unseen' }, 'The two entries side by side');
-  const table = element('table', { class: 'worded' }, caption);
-  table.append(element('thead', {}, headingRow(['Entry', 'The other change', 'The entry that differs'])), body);
+  const table = element('table', { class: 'worded divergence-entries' }, caption);
+  table.append(element('thead', {}, headingRow(['Entry', 'Other change', 'Entry that differs'])), body);
   const explanation = element('section', { class: 'divergence-story-card', 'aria-labelledby': title.id }, title, story, table);
   const message = element('p', { class: 'divergence-text', role: 'status' });
-  const block = element('div', { class: 'divergence' }, message, explanation);
+  const block = element('div', { class: 'divergence' }, explanation, message);
 
   const changed = changeDetector();
   /** @param {State} state */
