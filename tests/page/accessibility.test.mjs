@@ -131,6 +131,8 @@ test('announcements stay rare during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=2&workers=1';
   await withPage({ name: 'calm', query }, async (page) => {
     await reach(page, /^Ready$/);
+    // It is announced once, at an unknown moment after the start.
+    await page.getByText('No ledger can answer.').first().waitFor();
     await page.evaluate(() => {
       const said = /** @type {string[]} */ ([]);
       Object.assign(window, { said });
