@@ -3,7 +3,7 @@
  * scheme, and can be printed. All values are escaped (`html.js`), and the file's own policy would
  * not let a script run either.
  */
-/** @import { FinishedRun, Report, Scenario } from '../types.d.ts' */
+/** @import { Check, FinishedRun, Report, Scenario } from '../types.d.ts' */
 import { conservationDifference, operationsText } from '../app/state_text.js';
 import { rates } from '../charts/run_series.js';
 import { countAndTime } from '../features/run/events.js';
@@ -14,7 +14,7 @@ import { asSentence } from '../lib/user_error.js';
 import { Html, html } from './html.js';
 import { STYLE } from './report_style.js';
 import { svgChart } from './svg_chart.js';
-import { ICONS, runResultOf } from './run_result.js';
+import { ICONS, isContradictory, runResultOf } from './run_result.js';
 
 /** @typedef {string | number} Cell */
 
@@ -98,10 +98,16 @@ function checks(report) {
     (check) => html`<tr><th scope="row">${check.title}<small>${check.description}</small></th>
 ${[check.expected, check.found].map((value) => cell(amount(value)))}
 <td>${count(check.examined)} ${check.unit}</td>
-<td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td></tr>`,
+${resultCell(check)}</tr>`,
   );
   return html`<h2>Checks</h2>
 ${grid('Checks', ['Check', 'Expected', 'Found', 'Checked', 'Result'], rows)}`;
+}
+
+/** @param {Check} check */
+function resultCell(check) {
+  if (isContradictory(check)) return html`<td class="busy">! Figures differ</td>`;
+  return html`<td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td>`;
 }
 
 /** @param {Report} report */

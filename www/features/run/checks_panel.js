@@ -7,7 +7,7 @@ import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { amount, count, figureClass } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
-import { ICONS, runResultOf } from '../../report/run_result.js';
+import { ICONS, isContradictory, runResultOf } from '../../report/run_result.js';
 import { focusTrail } from '../trail/trail_panel.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
@@ -41,7 +41,7 @@ export function checksPanel({ explorer }) {
       element('td', { class: figureClass(expected) }, amount(expected)),
       element('td', { class: `${figureClass(found)} ${passed ? '' : 'bad'}` }, amount(found)),
       `${count(examined)} ${unit}`,
-      element('td', { class: passed ? 'good' : 'bad' }, passed ? '✓ Pass' : '✗ Fail'),
+      resultCell(check),
       time,
     ];
   };
@@ -68,6 +68,12 @@ export function checksPanel({ explorer }) {
       table.tBodies[0].replaceChildren(element('tr', { role: 'row' }, cell));
     }
   };
+}
+
+/** @param {Check} check */
+function resultCell(check) {
+  if (isContradictory(check)) return element('td', { class: 'mood', 'data-mood': 'busy' }, '! Figures differ');
+  return element('td', { class: check.passed ? 'good' : 'bad' }, check.passed ? '✓ Pass' : '✗ Fail');
 }
 
 /** @param {Check} check */

@@ -7,7 +7,7 @@
 import { coinsOfDifference } from '../../app/state_text.js';
 import { byId, element, setText } from '../../lib/dom.js';
 import { amount, count } from '../../lib/format.js';
-import { ICONS, runResultOf } from '../../report/run_result.js';
+import { ICONS, isContradictory, runResultOf } from '../../report/run_result.js';
 
 /** @typedef {{ value: string, label: string, mood?: Mood }} Shown */
 
@@ -89,6 +89,7 @@ function replayedOf({ report, reading, run_state }) {
 function checksOf(report) {
   if (!report) return { value: '–', label: 'checks passed' };
   const { checks, passed } = report;
-  const good = checks.filter((check) => check.passed).length;
-  return { value: count(good), label: `of ${count(checks.length)} checks passed`, mood: passed ? 'good' : 'bad' };
+  const good = checks.filter((check) => check.passed && !isContradictory(check)).length;
+  const mood = good === checks.length ? 'good' : passed ? 'busy' : 'bad';
+  return { value: count(good), label: `of ${count(checks.length)} checks passed`, mood };
 }

@@ -1,6 +1,7 @@
 /** The summary of a finished run, as lists and tables show it. */
 /** @import { Description, FinishedRun, RunSummary, Values } from '../../types.d.ts' */
 import { count, counted, duration } from '../../lib/format.js';
+import { isContradictory } from '../../report/run_result.js';
 import { choiceOf, scenarioOf } from './parameters.js';
 
 /** Marks runs whose concurrency control is incorrect on purpose. */
@@ -31,7 +32,7 @@ export function summaryOf({ report, file }) {
     p50_ns,
     p99_ns,
     check_count: checks.length,
-    failed_checks: checks.filter(({ passed }) => !passed).map((check) => check.title),
+    failed_checks: checks.filter((check) => !check.passed || isContradictory(check)).map(({ title }) => title),
     file,
   };
 }
