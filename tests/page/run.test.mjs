@@ -194,8 +194,7 @@ test('a failed check is shown as failed', { timeout: 60_000 }, async () => {
   await withPage({ name: 'failed check', query, before }, async (page) => {
     await reach(page, /^Ready$/);
     const checks = page.getByRole('table', { name: 'Checks' });
-    assert.match((await rowsOf(checks))[0][0], /not computed yet/i);
-    assert.equal(await checks.getByText('Pass').count(), 0, 'nothing passes before a run');
+    assert.equal(await checks.count(), 0, 'nothing passes before a run');
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
     // The panels are drawn one after the other, in several frames on a busy machine.
