@@ -61,7 +61,7 @@ function runText(state) {
       return 'Opening the accounts, issuing the coins and reserving memory for the trail.';
     case 'running':
       if (state.paused) return 'The workers pause between two batches. The ledger and the clock stand still.';
-      return `${workers} share one ledger. It is checked after they have stopped.`;
+      return `One ledger is shared by ${workers}. It is checked after the run.`;
     case 'cancelling':
       return 'Stopping: each worker finishes its current batch.';
     case 'checking': {
