@@ -1,5 +1,8 @@
 //! The memory budget of bodies and responses.
 
+#[cfg(target_os = "linux")]
+use std::io::Read;
+
 use super::client::{Connection, Server, wait_for};
 
 /// Announces a body of the maximum size, and waits until the server begins to read it, or refuses it.
@@ -44,4 +47,25 @@ fn bodies_have_a_budget_and_users_a_share() {
     assert_eq!(open.line(), "", "the first request is still read");
     drop((open, others));
     wait_for("the memory", || (ask().status == 200).then_some(()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn static_content_that_nobody_reads_takes_no_memory_for_each_client() {
+    // Each connection had a copy of the document, 270 KB, that no budget counted: anyone could abort a server whose
+    // memory was limited to what `--memory-mib` says.
+    let server = Server::demo(&["--unauthenticated-per-second", "0"]);
+    assert_eq!(server.ask("GET", "/openapi.json", &[]).status, 200);
+    let before = server.peak_memory_mib();
+    let mut open: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    for connection in &mut open {
+        let head = "GET /openapi.json HTTP/1.1\r\nhost: ledger\r\n\r\n";
+        connection.send(head).expect("the head is taken");
+    }
+    for connection in &mut open {
+        // The response has begun.
+        connection.0.get_mut().read_exact(&mut [0]).expect("it is answered");
+    }
+    let taken = server.peak_memory_mib() - before;
+    assert!(taken < 20, "{taken} MiB, where copies are 54 MiB");
 }

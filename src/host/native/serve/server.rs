@@ -46,8 +46,9 @@ pub(super) async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
         .max_buf_size(HEAD_BYTES_MAX)
-        // Most responses are short. Headers and body are written with one system call.
-        .writev(false)
+        // Headers and body are written with one system call, without a copy of the body for each client
+        // that has yet to take it: anyone may ask for static content.
+        .writev(true)
         .keep_alive(true);
     let stall_timeout = Duration::from_secs(limits.stall_timeout_s);
     let mut periods = tokio::time::interval(refusals::PERIOD);

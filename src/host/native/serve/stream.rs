@@ -1,6 +1,6 @@
 //! A connection's socket, closed when its client does not take what is written.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -77,6 +77,32 @@ impl<S> TimedStream<S> {
     }
 }
 
+impl<S> TimedStream<S> {
+    /// Records the outcome of writing up to this many bytes.
+    fn record(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: usize,
+        outcome: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match outcome {
+            Poll::Ready(Ok(written)) => {
+                self.connections.record_progress(&self.connection);
+                self.timer.record(written);
+                if written == bytes {
+                    self.timer.stop();
+                }
+                Poll::Ready(Ok(written))
+            }
+            Poll::Pending if self.timer.is_stalled(context) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client does not read",
+            ))),
+            other => other,
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -94,21 +120,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        match Pin::new(&mut this.stream).poll_write(context, buffer) {
-            Poll::Ready(Ok(written)) => {
-                this.connections.record_progress(&this.connection);
-                this.timer.record(written);
-                if written == buffer.len() {
-                    this.timer.stop();
-                }
-                Poll::Ready(Ok(written))
-            }
-            Poll::Pending if this.timer.is_stalled(context) => Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the client does not read",
-            ))),
-            other => other,
-        }
+        let outcome = Pin::new(&mut this.stream).poll_write(context, buffer);
+        this.record(context, buffer.len(), outcome)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let bytes = buffers.iter().map(|buffer| buffer.len()).sum();
+        let outcome = Pin::new(&mut this.stream).poll_write_vectored(context, buffers);
+        this.record(context, bytes, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
