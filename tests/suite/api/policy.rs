@@ -106,6 +106,34 @@ async fn user_may_only_create_transfers_of_the_allowed_effects() {
     }
 }
 
+#[tokio::test]
+async fn user_cannot_find_a_balance_by_amounts_that_overflow() {
+    // `overflows_credits_posted` comes before `exceeds_credits`, so trying amounts near 2^128 told what
+    // another user had received, to the coin, and a dry run left no trace of it.
+    let (router, [aaron, bryan, _]) = ledger().await;
+    let tried = async |fields: Value| {
+        let event = event(aaron, bryan, fields);
+        let body = json!({ "events": [event] }).to_string();
+        let caller = [("authorization", AARON)];
+        send(&router, "POST", "/v1/transfers?dry_run=true", &caller, body).await
+    };
+    for flags in [json!([]), json!(["pending"])] {
+        for below in [0, 1_000, 10_000] {
+            let amount = (u128::MAX - below).to_string();
+            let answer = tried(json!({ "amount": amount, "flags": flags })).await;
+            assert_eq!(answer.status.as_u16(), 403, "{}", answer.text);
+            assert_eq!(answer.body["field"], "events[0].amount");
+        }
+        let amount = ((1u128 << 127) - 1).to_string();
+        let answer = tried(json!({ "amount": amount, "flags": flags })).await;
+        assert_eq!(answer.body["results"][0]["status"], "exceeds_credits", "{}", answer.text);
+    }
+    // That is how a user sends everything, and it tells nothing.
+    let all = json!({ "amount": u128::MAX.to_string(), "flags": ["balancing_debit"] });
+    let answer = tried(all).await;
+    assert_eq!(answer.body["results"][0]["status"], "created", "{}", answer.text);
+}
+
 fn event_in_chain(debit: u64, credit: u64) -> Value {
     event(debit, credit, json!({"flags": ["linked"]}))
 }

@@ -10,8 +10,8 @@
 //!   that the debtor can release secures nothing.
 //!
 //! and may neither import, nor close or reopen an account, nor credit `@world`, nor write the codes of
-//! deposits, withdrawals and payments, nor ask for the state of another account by `balancing_credit`
-//! or an expected version.
+//! deposits, withdrawals and payments, nor ask for the state of another account by `balancing_credit`,
+//! an expected version, or an amount that overflows the payee's sums.
 
 use crate::api::users::Role;
 use crate::coins::{WORLD, codes};
@@ -24,6 +24,11 @@ use crate::api::http::problem::Problem;
 /// The codes of the calls that only operators may make.
 const OPERATOR_CODES: [u16; 4] =
     [codes::DEPOSIT, codes::WITHDRAWAL, codes::PAYMENT, codes::SETTLEMENT];
+
+/// The maximum amount of a user's transfer. The ledger checks whether the sums of both accounts overflow before
+/// it checks whether the payer has the amount. So a user who could try amounts near 2^128, even in a dry run, would
+/// find out what the payee has received, to the coin.
+const USER_AMOUNT_MAX: u128 = (1 << 127) - 1;
 
 /// What a user may not do: the field of the event that asks for it, and the reason.
 type Refusal = (&'static str, String);
@@ -106,6 +111,15 @@ fn check_effect(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal>
     if flags.contains(F::BALANCING_CREDIT) {
         let detail = "balancing_credit depends on the balance of another user's account";
         return Err(("flags", detail.to_owned()));
+    }
+    // A balancing debit is reduced to what the user has before anything else is checked.
+    if transfer.amount > USER_AMOUNT_MAX && !flags.contains(F::BALANCING_DEBIT) {
+        let detail = format!(
+            "amount must be at most 2^127 - 1, not {}: whether it overflows depends on the balance of \
+             another user's account",
+            transfer.amount
+        );
+        return Err(("amount", detail));
     }
     if versions.credit.is_some() {
         let detail = "the version of another user's account is not visible to a user";
