@@ -6,13 +6,14 @@
 //!
 //! It does not use axum's `from_fn`, which boxes the rest of the stack and its future for each request.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
@@ -27,6 +28,25 @@ use super::problem::Problem;
 pub(super) struct RequestLayer {
     pub(super) counter: Arc<RequestCounter>,
     pub(super) idempotency: Arc<IdempotencyLayer>,
+    /// The methods and path templates of the endpoints whose requests have no query.
+    pub(super) without_query: Arc<HashSet<(Method, String)>>,
+}
+
+/// Marks a request with a query, in its extensions, if its endpoint reads none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnexpectedQuery;
+
+impl RequestLayer {
+    fn mark_unexpected_query(&self, request: &mut Request) {
+        if request.uri().query().is_none_or(str::is_empty) {
+            return;
+        }
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return };
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        if self.without_query.contains(&(method.clone(), path.as_str().to_owned())) {
+            request.extensions_mut().insert(UnexpectedQuery);
+        }
+    }
 }
 
 impl<S> Layer<S> for RequestLayer {
@@ -59,7 +79,8 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        self.layer.mark_unexpected_query(&mut request);
         let active = ActiveRequest::begin(&self.layer.counter, &request);
         let service = &self.layer.counter.service;
         let waits = waits_for_store(service, &request);

@@ -26,10 +26,16 @@ pub fn router(service: Arc<Service>) -> Router {
         service: Arc::clone(&service),
         paths: contract.keyed_paths().map(str::to_owned).collect(),
     };
+    let without_query =
+        contract.without_query().map(|(method, path)| (method, path.to_owned())).collect();
     let counting = metrics::RequestCounter { service: Arc::clone(&service), requests };
     // Combined, because the router boxes each of its layers.
     let layers = ServiceBuilder::new().layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(
-        middleware::RequestLayer { counter: Arc::new(counting), idempotency: Arc::new(keyed) },
+        middleware::RequestLayer {
+            counter: Arc::new(counting),
+            idempotency: Arc::new(keyed),
+            without_query: Arc::new(without_query),
+        },
     );
     endpoints::router(endpoints())
         .layer(Extension(metrics))

@@ -41,6 +41,41 @@ async fn wrong_method_gets_allow() {
 }
 
 #[tokio::test]
+async fn query_that_an_endpoint_does_not_read_is_rejected() {
+    // `dry_run` was ignored by deposits and reversals, which moved the coins.
+    let (service, router) = secret();
+    let document = ask(&router, "GET", "/openapi.json", &[]).await.body;
+    let before = service.coins().ledger().trail().len();
+    let mut rejected = 0;
+    for (path, item) in document["paths"].as_object().expect("an object") {
+        for (method, operation) in item.as_object().expect("an object") {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            let has_ticket = operation["security"].to_string().contains("ticket");
+            let reads_query = has_ticket || parameters.any(|one| one["in"] == "query");
+            if !path.starts_with("/v1/") || reads_query {
+                continue;
+            }
+            let path = path.replace("{id}", "1").replace("{run}", "1").replace("{name}", "aaron");
+            let (method, path) = (method.to_uppercase(), format!("{path}?dry_run=true"));
+            let caller = [("authorization", "operator")];
+            let answer = send(&router, &method, &path, &caller, r#"{"amount":1}"#).await;
+            assert_eq!(answer.status.as_u16(), 400, "{method} {path}: {}", answer.text);
+            assert_eq!(answer.body["code"], "bad_query", "{method} {path}");
+            assert_eq!(ask(&router, &method, &path, &[]).await.status.as_u16(), 401);
+            rejected += 1;
+        }
+    }
+    assert!(rejected > 20, "{rejected}");
+    assert_eq!(service.coins().ledger().trail().len(), before);
+    assert!(service.users().position("aaron").is_some(), "nobody was removed");
+    // A query without a parameter is none.
+    assert_eq!(
+        ask(&router, "GET", "/v1/me?", &[("authorization", "1")]).await.status.as_u16(),
+        200
+    );
+}
+
+#[tokio::test]
 async fn each_401_names_the_scheme() {
     let (_, router) = secret();
     let document = ask(&router, "GET", "/openapi.json", &[]).await.body;

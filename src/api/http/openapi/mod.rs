@@ -6,9 +6,10 @@ mod problems;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 #[cfg(test)]
 pub(super) use problems::problems;
@@ -32,18 +33,33 @@ pub(super) struct Contract {
 
 #[derive(Deserialize)]
 struct PathItem {
+    get: Option<Operation>,
     post: Option<Operation>,
+    delete: Option<Operation>,
 }
 
 #[derive(Deserialize)]
 struct Operation {
     #[serde(default)]
     parameters: Vec<Parameter>,
+    /// The names of the security schemes that it accepts.
+    #[serde(default)]
+    security: Vec<BTreeMap<String, IgnoredAny>>,
+}
+
+impl Operation {
+    /// Whether a query of its request can mean something.
+    fn reads_query(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.place == "query")
+            || self.security.iter().any(|schemes| schemes.contains_key("ticket"))
+    }
 }
 
 #[derive(Deserialize)]
 struct Parameter {
     name: String,
+    #[serde(rename = "in")]
+    place: String,
 }
 
 impl Contract {
@@ -55,6 +71,18 @@ impl Contract {
     /// The path templates of all endpoints.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.paths.keys().map(String::as_str)
+    }
+
+    /// The methods and path templates of the endpoints under `/v1` whose requests have no query.
+    pub(super) fn without_query(&self) -> impl Iterator<Item = (Method, &str)> {
+        let v1 = self.paths.iter().filter(|(path, _)| path.starts_with("/v1/"));
+        v1.flat_map(|(path, PathItem { get, post, delete })| {
+            let all = [(Method::GET, get), (Method::POST, post), (Method::DELETE, delete)];
+            let found = all.into_iter().filter(|(_, operation)| {
+                operation.as_ref().is_some_and(|operation| !operation.reads_query())
+            });
+            found.map(move |(method, _)| (method, path.as_str()))
+        })
     }
 
     /// The paths whose POST takes an idempotency key.

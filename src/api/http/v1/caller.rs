@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::api::http::auth::Authentication;
+use crate::api::http::extract::shown;
 use crate::api::http::json::Json;
+use crate::api::http::middleware::UnexpectedQuery;
 use crate::api::http::problem::Problem;
 use crate::api::http::reads::{self, Extent};
 use crate::api::quotas::Requester;
@@ -50,6 +52,12 @@ impl FromRequestParts<Arc<Service>> for Caller {
                 "the header Authorization must be `Bearer ` and a token that is known here";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")
         })?;
+        // An ignored one, such as `dry_run`, would change what the request does.
+        if parts.extensions.get::<UnexpectedQuery>().is_some() {
+            let query = shown(parts.uri.query().unwrap_or_default());
+            let detail = format!("this request has no query, and {query} was given");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail));
+        }
         let account_id = service.coins().id(&user.name).unwrap_or_default();
         let (name, role) = (user.name.clone(), user.role);
         Ok(Self { service: Arc::clone(service), name, role, account_id })
