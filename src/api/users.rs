@@ -51,6 +51,15 @@ impl Role {
         }
     }
 
+    /// Returns how much of a limit that all users share this role may take: all of it for operators, who must be able
+    /// to act when users have taken the rest, and all but a sixteenth for others.
+    pub const fn part_of(self, limit: u64) -> u64 {
+        match self {
+            Self::Operator => limit,
+            Self::User | Self::Auditor => limit - limit / 16,
+        }
+    }
+
     /// Whether users with this role may read everything.
     pub const fn reads_everything(self) -> bool {
         !matches!(self, Self::User)

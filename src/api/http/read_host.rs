@@ -11,8 +11,9 @@ pub trait ReadHost: Send + Sync {
     /// The maximum number of reads that run or wait.
     fn reads_max(&self) -> usize;
 
-    /// Executes a task when those before it have begun, and returns at once. The host executes or drops every task.
-    fn execute(&self, task: ReadTask);
+    /// Executes a task of a user when those of this user before it have begun, and returns at once. Users take turns,
+    /// so that the reads of one do not delay those of others. The host executes or drops every task.
+    fn execute(&self, user: &str, task: ReadTask);
 }
 
 /// The reads of a service.
@@ -43,9 +44,9 @@ impl Reads {
     }
 
     /// Executes a task on the host, or at once without one.
-    pub(super) fn execute(&self, task: ReadTask) {
+    pub(super) fn execute(&self, user: &str, task: ReadTask) {
         match self.host.get() {
-            Some(host) => host.execute(task),
+            Some(host) => host.execute(user, task),
             None => task(),
         }
     }

@@ -20,6 +20,7 @@ use futures_core::Stream;
 use super::problem::Problem;
 use super::read_host::lock;
 use crate::api::service::Service;
+use crate::api::users::Role;
 use crate::ledger::{Cancellation, Interrupted};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -82,8 +83,10 @@ fn admit(service: &Arc<Service>, user: &str, extent: Extent) -> Result<ReadGuard
     let reads = service.reads();
     let reads_max = reads.host.get().map_or(usize::MAX, |host| host.reads_max());
     let user_max = (reads_max / USER_SHARE).max(1);
+    let users = service.users();
+    let role = users.position(user).map_or(Role::User, |position| users.all()[position].role);
     let mut active = lock(&reads.active);
-    if active.all >= reads_max {
+    if active.all as u64 >= role.part_of(reads_max as u64) {
         let detail = format!(
             "the server has reached its limit of {reads_max} long reads at the same time; try again"
         );
@@ -236,8 +239,8 @@ impl<T> Drop for TaskEnd<T> {
 async fn execute<T: Send + 'static>(permit: Arc<ReadPermit>, read: Read<T>) -> Result<T, Problem> {
     let shared = Arc::new(TaskResult { result: Mutex::new(None), ended: Event::new() });
     let end = TaskEnd(Arc::clone(&shared));
-    let service = Arc::clone(&permit.service);
-    service.reads().execute(Box::new(move || {
+    let (service, user) = (Arc::clone(&permit.service), permit.user.clone());
+    let task = Box::new(move || {
         let cancellation = Cancellation::never().with_flag(&permit.cancelled);
         if !cancellation.is_cancelled() {
             let result = read(&permit.service, &cancellation);
@@ -245,7 +248,8 @@ async fn execute<T: Send + 'static>(permit: Arc<ReadPermit>, read: Read<T>) -> R
         }
         drop(permit);
         drop(end);
-    }));
+    });
+    service.reads().execute(&user, task);
     loop {
         let ended = shared.ended.listen();
         if let Some(result) = lock(&shared.result).take() {

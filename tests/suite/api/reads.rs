@@ -8,6 +8,7 @@ use axum::http::Request;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use ledgerlab::api::{ReadHost, ReadTask, Service};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tower::ServiceExt;
 
@@ -17,17 +18,18 @@ const QUERY: &str = "/v1/accounts/transfers";
 const USERS: [&str; 4] = ["1", "2", "auditor", "operator"];
 
 /// A host whose threads do nothing until they are told to.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Blocked {
+    reads_max: usize,
     tasks: Arc<Mutex<Vec<ReadTask>>>,
 }
 
 impl ReadHost for Blocked {
     fn reads_max(&self) -> usize {
-        4
+        self.reads_max
     }
 
-    fn execute(&self, task: ReadTask) {
+    fn execute(&self, _user: &str, task: ReadTask) {
         self.tasks.lock().expect("no test panics with it").push(task);
     }
 }
@@ -57,8 +59,12 @@ impl Blocked {
 }
 
 fn blocked() -> (Arc<Service>, Router, Blocked) {
+    blocked_with(4)
+}
+
+fn blocked_with(reads_max: usize) -> (Arc<Service>, Router, Blocked) {
     let (service, router) = demo();
-    let host = Blocked::default();
+    let host = Blocked { reads_max, tasks: Arc::default() };
     service.set_read_host(Box::new(host.clone()));
     (service, router, host)
 }
@@ -110,6 +116,37 @@ async fn reads_beyond_the_limits_are_refused() {
     let next = query(&service, &router, "1").await;
     must_be_refused(&next, 503, "too_many_reads");
     assert!(next.text.contains("limit of 4 long reads"), "{}", next.text);
+    host.run();
+    for answer in started {
+        assert_eq!(answer.await.expect("it does not panic").status, 200);
+    }
+}
+
+#[tokio::test]
+async fn last_sixteenth_of_the_reads_is_for_operators() {
+    // Four users with a quarter each kept operators from reading anything.
+    let (service, router, host) = blocked_with(16);
+    let new = json!({ "name": "carla", "role": "auditor" }).to_string();
+    let added = send(&router, "POST", "/v1/users", &[("authorization", "operator")], new).await;
+    let carla = added.body["token"].as_str().expect("a token").to_owned();
+    let start = |token: &str| {
+        let (service, router, token) = (Arc::clone(&service), router.clone(), token.to_owned());
+        tokio::spawn(async move { query(&service, &router, &token).await })
+    };
+    let mut started = Vec::new();
+    for token in ["1", "2", "auditor", &carla] {
+        for _ in 0..if token == carla { 3 } else { 4 } {
+            started.push(start(token));
+            host.until_waiting(started.len()).await;
+        }
+    }
+    let refused = tokio::select! {
+        refused = query(&service, &router, &carla) => refused,
+        () = host.until_waiting(16) => panic!("the last one is for an operator"),
+    };
+    must_be_refused(&refused, 503, "too_many_reads");
+    started.push(start("operator"));
+    host.until_waiting(16).await;
     host.run();
     for answer in started {
         assert_eq!(answer.await.expect("it does not panic").status, 200);

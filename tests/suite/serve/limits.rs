@@ -86,6 +86,28 @@ fn request_limit_rejects() {
 }
 
 #[test]
+fn last_sixteenth_of_the_requests_is_for_operators() {
+    // Users who let their bodies arrive slowly kept operators out, who could not even remove them.
+    let server = Server::demo(&["--requests", "16", "--requests-per-user", "16"]);
+    let ask = |token: &str| server.ask("GET", "/v1/me", &[("authorization", token)]);
+    let busy: Vec<_> = (0..15)
+        .map(|_| {
+            let mut connection = server.connect();
+            let head = "POST /v1/transfers HTTP/1.1\r\nhost: ledger\r\nauthorization: 1\r\n\
+                content-length: 9\r\nexpect: 100-continue\r\n\r\n";
+            connection.send(head).expect("the head is taken");
+            assert_eq!(connection.line(), "HTTP/1.1 100 Continue");
+            connection
+        })
+        .collect();
+    ask("2").must_be_problem(503, "too_many_requests_at_once");
+    ask("auditor").must_be_problem(503, "too_many_requests_at_once");
+    assert_eq!(ask("operator").status, 200);
+    drop(busy);
+    wait_for("the requests to be given up", || (ask("2").status == 200).then_some(()));
+}
+
+#[test]
 fn slow_request_gets_408() {
     let server = Server::demo(&["--request-timeout-s", "1"]);
     let late = waiting(&server).answer_to("POST");

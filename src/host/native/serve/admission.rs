@@ -17,7 +17,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 use tower::{Layer, Service};
 
-use super::client::client_address;
+use super::client::{RequestUser, client_address};
 use super::connections::Connection;
 use super::hosts::{self, HostName};
 use super::lanes::{is_probe, is_short};
@@ -47,10 +47,6 @@ pub(super) struct Admission {
     pub(super) pace: Pace,
     pub(super) refusals: Arc<RefusalLog>,
 }
-
-/// The user of a request, in its extensions.
-#[derive(Clone, Debug)]
-pub(super) struct RequestUser(pub(super) Arc<str>);
 
 /// A request that was admitted, until its response begins.
 #[derive(Debug)]
@@ -134,7 +130,9 @@ impl Admission {
             })?);
         }
         let authentication = self.service.authenticate(request.headers(), request.uri());
-        let user: Option<Arc<str>> = authentication.user().map(|user| user.name.as_str().into());
+        let user = authentication.user();
+        let user =
+            user.map(|user| RequestUser { name: user.name.as_str().into(), role: user.role });
         request.extensions_mut().insert(authentication);
         let Some(user) = user else {
             if !is_probe(request.uri().path()) && !self.unauthenticated.take(active.client) {
@@ -148,8 +146,9 @@ impl Admission {
             active.delay = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
             return Ok(());
         };
+        request.extensions_mut().insert(user.clone());
+        let user = user.name;
         active.connection.iter().for_each(|connection| connection.authenticate(&user));
-        request.extensions_mut().insert(RequestUser(Arc::clone(&user)));
         active.user = Some(Arc::clone(&user));
         if is_short {
             return Ok(());

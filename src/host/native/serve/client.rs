@@ -1,8 +1,18 @@
-//! The address of the client of a request, also behind a proxy.
+//! The client of a request: its user, and its address, also behind a proxy.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
+
+use crate::api::Role;
+
+/// The user of a request, in its extensions.
+#[derive(Clone, Debug)]
+pub(super) struct RequestUser {
+    pub(super) name: Arc<str>,
+    pub(super) role: Role,
+}
 
 /// The header in which a proxy lists the addresses of those that it forwards for.
 const FORWARDED_FOR: &str = "x-forwarded-for";

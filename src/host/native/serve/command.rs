@@ -87,7 +87,8 @@ pub(crate) struct ServeOptions {
     /// file in the folder. 32 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(32..=65_536), default_value_t = 1_024)]
     trail_mib: u64,
-    /// Attempts that a user may make a second, ten times as many at once; 0 for no limit. Operators have no limit
+    /// Attempts that a user may make a second, ten times as many at once, and at least a batch of 8,189; 0 for no limit.
+    /// Operators have no limit
     #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(0..=1_000_000_000), default_value_t = 1_000)]
     attempts_per_second: u64,
     /// Part of the trail that the attempts of one user may take. With --data on Linux, it is a part of half of what
@@ -97,7 +98,8 @@ pub(crate) struct ServeOptions {
     /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 512)]
     idempotency_mib: u64,
-    /// Memory for bodies of requests and for responses; a user has a quarter of it. 64 to 65,536
+    /// Memory for bodies of requests and for responses; a user has a quarter of it, and the last sixteenth is for
+    /// operators. 64 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(64..=65_536), default_value_t = 256)]
     body_mib: u64,
     /// Memory for all that grows: the parts above, accounts, users, transfer ids and runs. 256 to 1,048,576

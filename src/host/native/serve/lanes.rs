@@ -15,9 +15,10 @@ use pin_project_lite::pin_project;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
+use super::client::RequestUser;
 use super::limits::Limits;
 use super::retry::retry_later;
-use crate::api::Problem;
+use crate::api::{Problem, Role};
 
 /// The paths of probes.
 const PROBES: [&str; 3] = ["/system/health", "/livez", "/readyz"];
@@ -41,12 +42,24 @@ pub(super) struct Lanes<L, S> {
     short: S,
     limits: Limits,
     slots: Arc<Semaphore>,
+    /// For operators, when users have taken the others.
+    reserve: Arc<Semaphore>,
 }
 
 impl<L, S> Lanes<L, S> {
     pub(super) fn new(limited: L, short: S, limits: Limits) -> Self {
-        let slots = Arc::new(Semaphore::new(limits.requests as usize));
-        Self { limited, short, limits, slots }
+        let of_users = Role::User.part_of(limits.requests);
+        let slots = |count: u64| Arc::new(Semaphore::new(count as usize));
+        let (slots, reserve) = (slots(of_users), slots(limits.requests - of_users));
+        Self { limited, short, limits, slots, reserve }
+    }
+
+    /// Takes a slot for a request; `None` if there is none.
+    fn slot_for(&self, request: &Request<Body>) -> Option<OwnedSemaphorePermit> {
+        let user = request.extensions().get::<RequestUser>();
+        let is_operator = user.is_some_and(|user| user.role == Role::Operator);
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        slot.or_else(|| Arc::clone(&self.reserve).try_acquire_owned().ok().filter(|_| is_operator))
     }
 }
 
@@ -69,11 +82,11 @@ where
             return LaneFuture::Short { inner: self.short.call(request) };
         }
         let limits = self.limits;
-        match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(slot) => {
+        match self.slot_for(&request) {
+            Some(slot) => {
                 LaneFuture::Limited { inner: self.limited.call(request), limits, _slot: slot }
             }
-            Err(_) => LaneFuture::Refused { limits },
+            None => LaneFuture::Refused { limits },
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Limits {
     /// Maximum number of connections; further ones get 503. 1 to 65,536
     #[arg(long, value_name = "COUNT", value_parser = up_to(65_536), default_value_t = 2_048)]
     pub(super) connections: u64,
-    /// Maximum number of concurrent requests; further ones get 503. 1 to 65,536
+    /// Maximum number of concurrent requests; further ones get 503. The last sixteenth is for operators. 1 to 65,536
     #[arg(long, value_name = "COUNT", value_parser = up_to(65_536), default_value_t = 512)]
     pub(super) requests: u64,
     /// Time limit until a response starts; slower requests get 408. 1 to 3,600
@@ -22,7 +22,7 @@ pub(super) struct Limits {
     #[arg(long, value_name = "COUNT", value_parser = up_to(65_536))]
     pub(super) connections_per_peer: Option<u64>,
     /// Maximum number of concurrent requests of one user; further ones get 429. 1 to 65,536
-    /// [default: half of --requests]
+    /// [default: a quarter of --requests]
     #[arg(long, value_name = "COUNT", value_parser = up_to(65_536))]
     pub(super) requests_per_user: Option<u64>,
     /// Requests without a valid token that an address, or IPv6 network of 64 bits, may send a second, ten times as many
@@ -57,7 +57,7 @@ impl Limits {
 
     /// The maximum number of concurrent requests of a user.
     pub(super) fn user_requests(&self) -> usize {
-        self.requests_per_user.unwrap_or((self.requests / 2).max(1)) as usize
+        self.requests_per_user.unwrap_or((self.requests / 4).max(1)) as usize
     }
 }
 

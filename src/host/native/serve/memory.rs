@@ -2,7 +2,7 @@
 //!
 //! The memory of a body is taken before it is read: twice its length, because its parts are joined when
 //! all have arrived. That of a response is taken until the client has it. A user has at most a quarter of
-//! the budget. Bodies without a valid token are not read, and what is sent without one is stored once.
+//! the budget, and its last sixteenth is for operators. Bodies without a valid token are not read, and what is sent without one is stored once.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,7 +19,8 @@ use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::admission::{Holding, RequestUser};
+use super::admission::Holding;
+use super::client::RequestUser;
 use super::retry::retry_later;
 use super::stream::{STALL_BYTES, StallTimer};
 use crate::api::{BODY_BYTES_MAX, HostMetric, Problem};
@@ -58,8 +59,8 @@ impl BodyMemory {
         Arc::new(Self { limit, taken: Mutex::default() })
     }
 
-    fn hold(self: &Arc<Self>, user: Arc<str>) -> Held {
-        Held { memory: Arc::clone(self), user, bytes: 0 }
+    fn hold(self: &Arc<Self>, user: &RequestUser) -> Held {
+        Held { memory: Arc::clone(self), user: user.clone(), bytes: 0 }
     }
 
     /// Returns the metrics of the budget.
@@ -84,34 +85,34 @@ impl BodyMemory {
 #[derive(Debug)]
 struct Held {
     memory: Arc<BodyMemory>,
-    user: Arc<str>,
+    user: RequestUser,
     bytes: u64,
 }
 
 impl Held {
     /// Takes more memory.
     fn grow(&mut self, bytes: u64) -> Result<(), NoMemory> {
-        self.take(bytes, self.memory.limit)
+        self.take(bytes, self.user.role.part_of(self.memory.limit), self.memory.limit / 4)
     }
 
     /// Takes more memory although there may be none, for a response whose request had an effect. Until it
     /// is released, others are refused.
     fn charge(&mut self, bytes: u64) {
-        let taken = self.take(bytes, u64::MAX);
+        let taken = self.take(bytes, u64::MAX, u64::MAX);
         debug_assert!(taken.is_ok(), "there is no limit");
     }
 
-    fn take(&mut self, bytes: u64, limit: u64) -> Result<(), NoMemory> {
+    fn take(&mut self, bytes: u64, limit: u64, share: u64) -> Result<(), NoMemory> {
         let mut taken = self.memory.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_user = taken.by_user.get(&self.user).copied().unwrap_or_default();
+        let of_user = taken.by_user.get(&self.user.name).copied().unwrap_or_default();
         if taken.all.saturating_add(bytes) > limit {
             return Err(NoMemory::Full);
         }
-        if of_user.saturating_add(bytes) > limit / 4 {
+        if of_user.saturating_add(bytes) > share {
             return Err(NoMemory::OfUser);
         }
         taken.all += bytes;
-        taken.by_user.insert(Arc::clone(&self.user), of_user + bytes);
+        taken.by_user.insert(Arc::clone(&self.user.name), of_user + bytes);
         self.bytes += bytes;
         Ok(())
     }
@@ -121,10 +122,10 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut taken = self.memory.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all -= self.bytes;
-        if let Some(of_user) = taken.by_user.get_mut(&self.user) {
+        if let Some(of_user) = taken.by_user.get_mut(&self.user.name) {
             *of_user -= self.bytes;
             if *of_user == 0 {
-                taken.by_user.remove(&self.user);
+                taken.by_user.remove(&self.user.name);
             }
         }
     }
@@ -285,7 +286,7 @@ where
         let MemoryLayer { memory, stall_timeout } = &self.layer;
         let user = request.extensions().get::<RequestUser>().cloned();
         let is_safe = request.method().is_safe();
-        let Some(RequestUser(user)) = user else {
+        let Some(user) = user else {
             return MemoryFuture {
                 inner: self.inner.call(request),
                 is_safe,
@@ -293,12 +294,12 @@ where
                 state: None,
             };
         };
-        let held = Some(memory.hold(Arc::clone(&user)));
+        let held = Some(memory.hold(&user));
         if request.body().is_end_stream() {
             return MemoryFuture { inner: self.inner.call(request), is_safe, held, state: None };
         }
         let state =
-            Arc::new(BodyState { held: Mutex::new(memory.hold(user)), refusal: OnceLock::new() });
+            Arc::new(BodyState { held: Mutex::new(memory.hold(&user)), refusal: OnceLock::new() });
         let request = request.map(|inner| {
             Body::new(MeteredBody {
                 inner,
@@ -353,27 +354,48 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for MemoryFuture<F
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Role;
+
+    fn user(memory: &Arc<BodyMemory>, number: u32, role: Role) -> Held {
+        memory.hold(&RequestUser { name: number.to_string().into(), role })
+    }
 
     #[test]
     fn budget_has_limits_for_all_and_for_each_user() {
         let memory = BodyMemory::new(400);
-        let user = |number: u32| memory.hold(number.to_string().into());
+        let user = |number: u32| user(&memory, number, Role::User);
         let mut held: Vec<_> = (0..4).map(user).collect();
-        for held in &mut held {
+        for held in &mut held[..3] {
             assert_eq!(held.grow(60), Ok(()));
         }
         assert_eq!(held[0].grow(41), Err(NoMemory::OfUser), "a quarter is 100");
-        for held in &mut held {
+        for held in &mut held[..3] {
             assert_eq!(held.grow(40), Ok(()));
         }
+        assert_eq!(held[3].grow(75), Ok(()));
         assert_eq!(user(5).grow(1), Err(NoMemory::Full));
         let mut charged = user(5);
         charged.charge(50);
         drop(held.pop());
-        assert_eq!(user(6).grow(51), Err(NoMemory::Full));
-        assert_eq!(user(6).grow(50), Ok(()));
+        assert_eq!(user(6).grow(26), Err(NoMemory::Full));
+        assert_eq!(user(6).grow(25), Ok(()));
         drop((held, charged));
         let taken = memory.taken.lock().expect("no panic");
         assert_eq!((taken.all, taken.by_user.len()), (0, 0));
+    }
+
+    #[test]
+    fn last_sixteenth_is_for_operators() {
+        // Four users, each with a quarter, could keep operators from acting.
+        let memory = BodyMemory::new(1_600);
+        let mut held: Vec<_> = (0..4).map(|number| user(&memory, number, Role::User)).collect();
+        for held in &mut held[..3] {
+            assert_eq!(held.grow(400), Ok(()));
+        }
+        assert_eq!(held[3].grow(301), Err(NoMemory::Full));
+        assert_eq!(held[3].grow(300), Ok(()));
+        let mut operator = user(&memory, 5, Role::Operator);
+        assert_eq!(operator.grow(100), Ok(()));
+        assert_eq!(operator.grow(1), Err(NoMemory::Full));
     }
 }
