@@ -153,7 +153,8 @@ impl From<LedgerError> for SessionError {
 struct Usage {
     /// When the user could make the greatest number of attempts at once again.
     rested_at_ns: u64,
-    /// The records of the user's attempts, with those that are reserved for attempts in progress.
+    /// The records of the user's attempts and of the expiries that can follow them, with those that are reserved for
+    /// attempts in progress.
     records: u64,
 }
 
@@ -181,7 +182,8 @@ impl QuotaTable {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what `attempts` attempts at `now_ns` need from the quotas of a user.
+    /// Takes what `attempts` attempts at `now_ns` need from the quotas of a user. `expiries` of them can be pending
+    /// transfers that expire: the trail leaves a record for each, which others cannot use.
     ///
     /// # Errors
     /// [`QuotaError`] when a quota does not suffice. Nothing was taken then.
@@ -189,6 +191,7 @@ impl QuotaTable {
         &self,
         user: &str,
         attempts: u64,
+        expiries: u64,
         now_ns: u64,
     ) -> Result<Charge<'_>, QuotaError> {
         let Quotas { attempts_per_second, trail_percent } = self.quotas;
@@ -197,7 +200,7 @@ impl QuotaTable {
             users.insert(user.into(), Usage::default());
         }
         let usage = users.get_mut(user).expect("it was added");
-        let reserved = attempts * RECORDS_MAX;
+        let reserved = attempts * RECORDS_MAX + expiries;
         let records = usage.records.saturating_add(reserved);
         if records > self.records_max {
             let bytes = self.records_max * ENTRY_BYTES;
@@ -230,7 +233,7 @@ pub(super) struct Charge<'a> {
 }
 
 impl Charge<'_> {
-    /// Gives back what the attempts did not write.
+    /// Gives back what the attempts neither wrote nor left for their expiries.
     pub(super) fn settle(&self, written: u64) {
         if let Some(usage) = self.table.lock().get_mut(&self.user) {
             usage.records -= self.reserved.saturating_sub(written);
@@ -249,7 +252,7 @@ mod tests {
     #[test]
     fn attempts_are_limited_by_rate_and_burst() {
         let table = table(1_000, 100);
-        let take = |user, attempts, now_ns| table.take(user, attempts, now_ns).map(drop);
+        let take = |user, attempts, now_ns| table.take(user, attempts, 0, now_ns).map(drop);
         let refused =
             |retry_after_ns| Err(QuotaError::Rate { attempts_per_second: 1_000, retry_after_ns });
         assert_eq!(take("a", 10_000, 5 * NS), Ok(()));
@@ -265,9 +268,9 @@ mod tests {
     #[test]
     fn largest_batch_fits_any_rate() {
         let table = table(1, 100);
-        assert!(table.take("a", BATCH_MAX as u64, NS).is_ok());
+        assert!(table.take("a", BATCH_MAX as u64, 0, NS).is_ok());
         assert_eq!(
-            table.take("a", 1, NS).map(drop),
+            table.take("a", 1, 0, NS).map(drop),
             Err(QuotaError::Rate { attempts_per_second: 1, retry_after_ns: NS })
         );
     }
@@ -278,20 +281,23 @@ mod tests {
         let table = table(0, 25);
         let full = Err(QuotaError::Share { trail_percent: 25, bytes: 25 * ENTRY_BYTES });
         for _ in 0..23 {
-            table.take("a", 1, 0).expect("there is a record for its extension").settle(1);
+            table.take("a", 1, 0, 0).expect("there is a record for its extension").settle(1);
         }
-        table.take("a", 1, 0).expect("two records are left").settle(2);
-        assert_eq!(table.take("a", 1, 0).map(drop), full);
-        table.take("b", 12, 0).expect("another user has another share").settle(0);
-        assert!(table.take("b", 12, 0).is_ok(), "what was not written was given back");
-        assert_eq!(table.take("b", 1, 0).map(drop), full, "attempts in progress count");
+        table.take("a", 1, 0, 0).expect("two records are left").settle(2);
+        assert_eq!(table.take("a", 1, 0, 0).map(drop), full);
+        table.take("b", 12, 0, 0).expect("another user has another share").settle(0);
+        assert!(table.take("b", 12, 0, 0).is_ok(), "what was not written was given back");
+        assert_eq!(table.take("b", 1, 0, 0).map(drop), full, "attempts in progress count");
+        let hold = table.take("c", 12, 1, 0).expect("25 records are there");
+        hold.settle(2);
+        assert_eq!(table.take("c", 12, 0, 0).map(drop), full, "an expiry to come counts");
     }
 
     #[test]
     fn without_quotas_there_is_no_limit() {
         let table = QuotaTable::new(Quotas::default(), ENTRY_BYTES);
         for _ in 0..100 {
-            assert!(table.take("a", 1 << 40, 0).is_ok());
+            assert!(table.take("a", 1 << 40, 0, 0).is_ok());
         }
     }
 }

@@ -20,7 +20,7 @@ use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 use crate::ledger::TransferAccounts;
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
-use crate::model::{Account, TransferAttempt};
+use crate::model::{Account, CreateTransferStatus, TransferAttempt};
 use crate::wire::{self, Batch, Results};
 
 /// The size of a service.
@@ -351,8 +351,19 @@ impl Service {
         requester: Requester<'_>,
         batch: Batch<TransferAttempt>,
     ) -> Result<Results, SessionError> {
-        let mut session = self.session_for(requester, batch.events.len())?;
-        Ok(wire::create_transfers(session.writer(), batch, &Cancellation::never())?)
+        let expires = |attempt: &TransferAttempt| attempt.transfer.expires_at().is_some();
+        let can_expire: Vec<usize> = (0..)
+            .zip(&batch.events)
+            .filter(|(_, event)| expires(event))
+            .map(|(index, _)| index)
+            .collect();
+        let mut session = self.session_for(requester, batch.events.len(), can_expire.len())?;
+        let results = wire::create_transfers(session.writer(), batch, &Cancellation::never())?;
+        let is_created = |index: &&usize| {
+            results.results[**index].status() == CreateTransferStatus::Created.name()
+        };
+        session.expiries = can_expire.iter().filter(is_created).count() as u64;
+        Ok(results)
     }
 
     /// Returns what [`Service::create_transfers`] would result in now: the outcomes, and the accounts of
@@ -365,7 +376,7 @@ impl Service {
         requester: Requester<'_>,
         batch: Batch<TransferAttempt>,
     ) -> Result<(Results, Vec<TransferAccounts>), SessionError> {
-        let mut session = self.session_for(requester, batch.events.len())?;
+        let mut session = self.session_for(requester, batch.events.len(), 0)?;
         Ok(wire::dry_run_transfers(session.writer(), batch)?)
     }
 
@@ -403,8 +414,8 @@ impl Service {
         Ok(session)
     }
 
-    /// Locks a session as [`Service::session`] does, for `attempts` attempts of a requester. It takes them from the
-    /// requester's quotas.
+    /// Locks a session as [`Service::session`] does, for `attempts` attempts of a requester, of which `expiries` can be
+    /// pending transfers that expire. It takes them from the requester's quotas.
     ///
     /// # Errors
     /// [`SessionError`] when a quota does not suffice, or an expiry that is due cannot be recorded.
@@ -412,11 +423,13 @@ impl Service {
         &self,
         requester: Requester<'_>,
         attempts: usize,
+        expiries: usize,
     ) -> Result<RequesterSession<'_>, SessionError> {
         let (access, charge) = match requester {
             Requester::Trusted => (TrailAccess::Operator, None),
             Requester::User(name) => {
-                let charge = self.quotas.take(name, attempts as u64, self.now_ns())?;
+                let charge =
+                    self.quotas.take(name, attempts as u64, expiries as u64, self.now_ns())?;
                 (TrailAccess::Ordinary, Some(charge))
             }
         };
@@ -429,7 +442,7 @@ impl Service {
         };
         session.writer().set_access(access);
         let records_before = session.writer().records();
-        Ok(RequesterSession { session, charge, records_before })
+        Ok(RequesterSession { session, charge, records_before, expiries: 0 })
     }
 
     /// Locks a session that is free.
@@ -452,6 +465,8 @@ pub(crate) struct RequesterSession<'a> {
     session: MutexGuard<'a, CoinsSession>,
     charge: Option<Charge<'a>>,
     records_before: u64,
+    /// The pending transfers that it has created and that can expire.
+    expiries: u64,
 }
 
 impl Deref for RequesterSession<'_> {
@@ -473,7 +488,7 @@ impl Drop for RequesterSession<'_> {
         let writer = self.session.writer();
         writer.set_access(TrailAccess::Ordinary);
         if let Some(charge) = &self.charge {
-            charge.settle(writer.records() - self.records_before);
+            charge.settle(writer.records() - self.records_before + self.expiries);
         }
     }
 }

@@ -233,7 +233,7 @@ impl Call {
     /// Locks a session for one attempt of the user.
     fn session(&self) -> Result<RequesterSession<'_>, SessionError> {
         let User { name, role, .. } = &self.user;
-        self.service.session_for(Requester::of(name, *role), 1)
+        self.service.session_for(Requester::of(name, *role), 1, 0)
     }
 
     /// Checks that the user may issue and redeem coins: an operator, or any user of the demo.

@@ -134,6 +134,30 @@ async fn refused_attempts_of_one_user_take_at_most_the_share() {
 }
 
 /// Fills the trail with aaron's refused attempts until there is no memory for another one.
+#[tokio::test]
+async fn expiry_to_come_is_a_part_of_the_share() {
+    // The trail leaves a record for the expiry of each pending transfer, which counted for nobody: two users with a
+    // quarter each left nothing for the others.
+    let quotas = Quotas { trail_percent: 25, ..Quotas::default() };
+    let timed = open(quotas, 16, 1);
+    let event = json!({ "id": "new", "debit_account_id": timed.id("aaron"),
+        "credit_account_id": timed.id("bryan"), "amount": 0, "ledger": 1, "code": 1,
+        "timeout": 5, "flags": ["pending"] });
+    let body = json!({ "events": vec![event; 500] }).to_string();
+    let mut created = 0;
+    let refused = loop {
+        let answer = send(&timed.router, "POST", "/v1/transfers", AARON, body.clone()).await;
+        if answer.status.as_u16() != 200 {
+            break answer;
+        }
+        assert_eq!(answer.body["results"][499]["status"], "created", "{}", answer.text);
+        created += 500;
+    };
+    assert_eq!(refusal(&refused), (429, &json!("trail_share_full")));
+    let share = 4 * CHUNK_ENTRIES;
+    assert!((share / 2 - 1_000..=share / 2).contains(&created), "{created} of {share}");
+}
+
 async fn fill(timed: &Timed) -> Answer {
     while timed.batch(AARON, 500, 1_000_000).await.status.as_u16() == 200 {}
     loop {

@@ -314,7 +314,7 @@ fn change_balance(
     call: BalanceCall,
 ) -> Result<Json<BalanceReceipt>, Problem> {
     let amount = amount(body)?;
-    let mut session = caller.service.session_for(caller.requester(), 1)?;
+    let mut session = caller.service.session_for(caller.requester(), 1, 0)?;
     let receipt = call(&mut session, name, amount, &Cancellation::never()).map_err(rejected)?;
     // `@world`, on the other side, has none.
     let balance = receipt.from_balance.or(receipt.to_balance);
