@@ -376,3 +376,40 @@ fn block_that_is_lost_under_a_running_server_makes_it_unhealthy() {
     drop(server);
     std::fs::remove_dir_all(folder).expect("it is a folder");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn limit_on_the_size_of_files_is_a_full_disk() {
+    // The signal of a write beyond `ulimit -f` ended the server.
+    let folder = folder("size-limit");
+    let server = open(&folder);
+    let limit = |bytes: &str| {
+        let limit = format!("--fsize={bytes}:unlimited");
+        let id = server.id().to_string();
+        let set = Command::new("prlimit").args(["--pid", &id, &limit]).status();
+        assert!(set.expect("prlimit starts").success());
+    };
+    limit(&(2 << 20).to_string());
+    let mut connection = server.connect();
+    let (head, headers) = ("POST /v1/transfers", "authorization: operator\r\n");
+    let refused = wait_for("the limit", || {
+        for number in 0..20 {
+            let sent = request(&mut connection, head, headers, &batch(number));
+            let (status, body) = sent.expect("the server goes on");
+            if status != 200 {
+                return Some((status, body));
+            }
+        }
+        None
+    });
+    assert_eq!(refused.0, 503, "{}", refused.1);
+    assert_eq!(server.ask("GET", "/livez", &[]).status, 200);
+    limit("unlimited");
+    wait_for("the space", || {
+        let mut connection = server.connect();
+        let sent = request(&mut connection, head, headers, &batch(0)).expect("the server goes on");
+        (sent.0 == 200).then_some(())
+    });
+    drop(server);
+    let _ = std::fs::remove_dir_all(folder);
+}

@@ -39,6 +39,10 @@ pub(super) struct Signals {
     interrupted: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminated: tokio::signal::unix::Signal,
+    /// Received so that it does not end the process: a write beyond the limit on the size of a file
+    /// (`ulimit -f`) fails then, as one on a full disk does.
+    #[cfg(unix)]
+    _file_too_large: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -47,7 +51,12 @@ impl Signals {
     pub(super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupted = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupted, terminated: signal(SignalKind::terminate())? })
+        let file_too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        Ok(Self {
+            interrupted,
+            terminated: signal(SignalKind::terminate())?,
+            _file_too_large: signal(file_too_large)?,
+        })
     }
 
     #[cfg(not(unix))]
