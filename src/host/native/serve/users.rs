@@ -6,7 +6,7 @@
 //! are lost when it is written.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
@@ -144,11 +144,14 @@ fn unreadable(error: io::Error) -> String {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let bytes = fs::metadata(path).map_err(unreadable)?.len();
-    if bytes > BYTES_MAX {
-        return Err(format!("it has {bytes} bytes; the limit is {BYTES_MAX}"));
+    // A device has no length, and no end.
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > BYTES_MAX {
+        return Err(format!("it has more than {BYTES_MAX} bytes, the limit"));
     }
-    fs::read_to_string(path).map_err(unreadable)
+    Ok(text)
 }
 
 fn parse(text: &str) -> Result<Users, String> {
@@ -213,6 +216,13 @@ mod tests {
         assert!(error.contains("send SIGHUP"), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("it can be read"), text);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_without_end_is_rejected() {
+        let error = read(Path::new("/dev/zero")).expect_err("it is too large");
+        assert!(error.contains("limit"), "{error}");
     }
 
     #[test]
