@@ -13,7 +13,7 @@ problems! {
             "body_too_large",
             "a body has at most 8388608 bytes; this one has more"
         ),
-        415 "The body has a `Content-Encoding`, or its `Content-Type` is not `application/json`." (
+        415 "The body has a `Content-Encoding`, or its `Content-Type` is neither JSON nor `text/plain`." (
             "bad_content_type",
             "a body must be application/json, not \"text/html\""
         ),
