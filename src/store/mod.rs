@@ -43,6 +43,7 @@ mod scrubber;
 pub mod simulated_disk;
 #[cfg(target_os = "linux")]
 mod spill_file;
+mod sync_proof;
 mod unread_store;
 mod watermark;
 mod whole_block;
