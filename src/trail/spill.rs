@@ -143,11 +143,10 @@ impl Spill {
         lock(&self.moved).segments.iter().map(|segment| segment.chunks).collect()
     }
 
-    /// Returns the number of the file on its disk.
+    /// Returns the file.
     #[cfg(all(test, target_os = "linux"))]
-    pub(super) fn inode(&self) -> Option<u64> {
-        let file = self.file.get()?.metadata().ok()?;
-        Some(std::os::unix::fs::MetadataExt::ino(&file))
+    pub(super) fn file(&self) -> Option<&File> {
+        self.file.get()
     }
 
     /// Returns whether there is a file.
@@ -211,7 +210,13 @@ impl Spill {
         let Some(file) = self.file.get() else { return Ok(false) };
         let before = self.chunks.load(Ordering::Relaxed);
         moved.tried_at = Some(Instant::now());
-        let result = self.move_all(moved, segments, file, &moved.plan(segments, self.moves));
+        let moves = moved.plan(segments, self.moves);
+        let result = self.move_all(moved, segments, file, &moves);
+        if result.is_err() {
+            // What was written of the others would take space from the log, and from the next attempt.
+            let is_left = |one: &&Move| one.chunk >= moved.segments[one.segment].chunks;
+            moves.iter().filter(is_left).for_each(|one| host::release(file, one.offset()));
+        }
         let count = self.chunks.load(Ordering::Relaxed) - before;
         chunks_left.fetch_add(count, Ordering::AcqRel);
         let mut failure = lock(&self.failure);
@@ -233,15 +238,15 @@ impl Spill {
         if moves.is_empty() {
             return Ok(());
         }
-        let bytes = (self.chunks.load(Ordering::Relaxed) + moves.len() as u64) * CHUNK_BYTES;
-        if bytes > self.bytes_max.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
         if !moved.is_checked {
             host::check(file)?;
             moved.is_checked = true;
         }
-        for one in moves {
+        let chunks = self.chunks.load(Ordering::Relaxed) + 1;
+        for (one, chunks) in moves.iter().zip(chunks..) {
+            if chunks * CHUNK_BYTES > self.bytes_max.load(Ordering::Relaxed) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             let chunk = segments[one.segment].chunk_bytes(one.chunk);
             host::write(file, chunk.expect("it was full before"), one.offset())?;
         }
@@ -296,6 +301,14 @@ mod host {
         std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
     }
 
+    /// Gives the space of a chunk back, which has replaced none. A file system that cannot keeps it until the next attempt
+    /// writes there.
+    pub(super) fn release(file: &File, offset: u64) {
+        use rustix::fs::{FallocateFlags, fallocate};
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        let _ = fallocate(file, flags, offset, super::CHUNK_BYTES);
+    }
+
     pub(super) fn free_bytes(file: &File) -> io::Result<u64> {
         let disk = rustix::fs::fstatvfs(file)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -314,6 +327,8 @@ mod host {
     pub(super) fn write(_file: &File, _bytes: &[u8], _offset: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    pub(super) fn release(_file: &File, _offset: u64) {}
 
     pub(super) fn free_bytes(_file: &File) -> io::Result<u64> {
         Err(io::ErrorKind::Unsupported.into())
