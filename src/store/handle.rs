@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use super::disk_wait::DiskWait;
 use super::notes::{NoteKind, Notes};
 #[cfg(not(target_family = "wasm"))]
-use super::scrub_result::ScrubResult;
+use super::scrub_result::{ScrubResult, Scrubbed};
 use super::watermark::{Mark, StoreFailure, StoreStatus, Watermark};
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::Trail;
@@ -27,9 +27,9 @@ pub(super) struct Shared {
     pub(super) log_bytes: AtomicU64,
     /// The number of the last block that is synced.
     pub(super) synced_block: AtomicU64,
-    /// What the scrubber has found.
+    /// What the scrubber has found in the log, and in the scratch file of the trail.
     #[cfg(not(target_family = "wasm"))]
-    scrubbed: Mutex<ScrubResult>,
+    scrubbed: [Mutex<ScrubResult>; 2],
     #[cfg(not(target_family = "wasm"))]
     disk_wait: DiskWait,
 }
@@ -43,7 +43,7 @@ impl Shared {
             log_bytes: AtomicU64::new(log_bytes),
             synced_block: AtomicU64::new(synced_block),
             #[cfg(not(target_family = "wasm"))]
-            scrubbed: Mutex::default(),
+            scrubbed: Default::default(),
             #[cfg(not(target_family = "wasm"))]
             disk_wait: DiskWait::default(),
         }
@@ -65,15 +65,15 @@ impl Shared {
 
     /// Locks what the scrubber has found. No writer and no committer does so.
     #[cfg(not(target_family = "wasm"))]
-    pub(super) fn scrubbed(&self) -> MutexGuard<'_, ScrubResult> {
-        self.scrubbed.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn scrubbed(&self, what: Scrubbed) -> MutexGuard<'_, ScrubResult> {
+        self.scrubbed[what as usize].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The store of a ledger: waiting for the disk, and notes of the host.
 pub struct Store {
     pub(super) shared: Arc<Shared>,
-    trail: Arc<Trail>,
+    pub(super) trail: Arc<Trail>,
     #[cfg(not(target_family = "wasm"))]
     thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(not(target_family = "wasm"))]

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::entry::Entry;
+use super::moved_chunks::{DamagedChunk, MovedChunk, MovedChunks};
 use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES};
 use crate::sync::{AtomicU64, EXTENT_CHUNKS, Log, Ordering};
 
@@ -39,6 +40,8 @@ pub(super) struct Spill {
     moved: Mutex<Moved>,
     /// Chunks that were moved.
     chunks: AtomicU64,
+    /// Their hashes.
+    hashes: MovedChunks,
     /// The chunks that are moved at once.
     moves: u64,
     /// The bytes that the file may have. Tests take them for the size of the disk.
@@ -109,6 +112,7 @@ impl Spill {
             free_bytes: OnceLock::new(),
             moved: Mutex::new(moved),
             chunks: AtomicU64::new(0),
+            hashes: MovedChunks::default(),
             moves: (window_chunks / WINDOW_PARTS).clamp(1, MOVES_MAX),
             bytes_max: AtomicU64::new(u64::MAX),
             failure: Mutex::new(None),
@@ -157,6 +161,12 @@ impl Spill {
     /// Returns the bytes that were moved to the file.
     pub(super) fn bytes(&self) -> u64 {
         self.chunks.load(Ordering::Relaxed) * CHUNK_BYTES
+    }
+
+    /// Reads a moved chunk again, and compares it with its hash: the one with this number, from 0, in the order in which they
+    /// were moved. `None` if fewer were.
+    pub(super) fn check(&self, number: usize) -> Option<Result<(), DamagedChunk>> {
+        self.hashes.check(number, self.file.get()?, host::read)
     }
 
     /// Returns why chunks cannot be moved now. `None` if they can.
@@ -253,7 +263,11 @@ impl Spill {
         // An error of the disk must be known while the chunks are still in memory.
         file.sync_data()?;
         for one in moves {
+            let bytes = segments[one.segment].chunk_bytes(one.chunk).expect("it was full before");
+            // In memory still, so a page that is lost later is noticed.
+            let hashed = MovedChunk::new(one.segment, one.chunk, one.offset(), bytes);
             segments[one.segment].replace_chunk(one.chunk, file, one.offset())?;
+            self.hashes.add(hashed);
             let segment = MovedSegment { chunks: one.chunk + 1, extent: one.extent };
             moved.segments[one.segment] = segment;
             moved.file_end = moved.file_end.max(one.extent + EXTENT_CHUNKS * CHUNK_BYTES);
@@ -301,6 +315,14 @@ mod host {
         std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
     }
 
+    /// Reads from the disk what the system has not mapped, or is not about to write.
+    pub(super) fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        let len = std::num::NonZeroU64::new(bytes.len() as u64);
+        // Advice, so an error has no meaning.
+        let _ = rustix::fs::fadvise(file, offset, len, rustix::fs::Advice::DontNeed);
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+    }
+
     /// Gives the space of a chunk back, which has replaced none. A file system that cannot keeps it until the next attempt
     /// writes there.
     pub(super) fn release(file: &File, offset: u64) {
@@ -325,6 +347,10 @@ mod host {
     }
 
     pub(super) fn write(_file: &File, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn read(_file: &File, _bytes: &mut [u8], _offset: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

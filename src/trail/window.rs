@@ -3,6 +3,8 @@
 use std::io;
 
 use super::audit_trail::Trail;
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+use super::moved_chunks::DamagedChunk;
 use super::sizes::TRAIL_BYTES_MAX;
 use super::spill::Spill;
 use crate::sync::{CAN_REPLACE, Ordering};
@@ -54,6 +56,13 @@ impl Trail {
     /// Returns the bytes of records that were moved to a file. The others are in memory.
     pub fn spilled_bytes(&self) -> u64 {
         self.spill().map_or(0, Spill::bytes)
+    }
+
+    /// Reads a chunk that was moved to the file again, and compares it with the hash that it had in memory: the one with this
+    /// number, from 0, in the order in which they were moved. `None` if fewer were.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub(crate) fn check_moved(&self, number: usize) -> Option<Result<(), DamagedChunk>> {
+        self.spill()?.check(number)
     }
 
     /// Returns why older records cannot be moved to the file now. `None` if they can, or if there is none.

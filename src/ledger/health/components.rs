@@ -206,6 +206,12 @@ pub(super) enum StoreState {
         /// The blocks, at most [`MESSAGE_BYTES_MAX`] bytes about them.
         message: String,
     },
+    /// It works, and what was moved to the trail's scratch file can no longer be read.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    ScratchDamaged {
+        /// The records, at most [`MESSAGE_BYTES_MAX`] bytes about them.
+        message: String,
+    },
     /// It waits for the disk, which has not answered for these seconds.
     #[cfg(all(feature = "store", not(target_family = "wasm")))]
     Waiting {

@@ -1,7 +1,7 @@
 //! Trails of a few chunks whose older ones are moved to a file.
 
 use std::fs::File;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::Arc;
 use std::thread;
 
@@ -224,4 +224,39 @@ fn chunks_that_are_not_moved_take_no_space_of_the_disk() {
     assert_eq!(trail.spilled_bytes(), 12 * CHUNK_BYTES);
     assert!(taken() <= before + 12 * CHUNK_BYTES, "{} bytes", taken());
     assert_whole(&trail);
+}
+
+#[test]
+fn bit_that_flips_in_the_file_is_found_and_named() {
+    let (trail, mut segment_writers) = trail(2, 16, 0);
+    let moves = || (0..).map_while(|number| trail.check_moved(number)).collect::<Vec<_>>();
+    assert_eq!(moves(), []);
+    for _ in 0..30 {
+        for (number, segment_writer) in segment_writers.iter_mut().enumerate() {
+            write(number, segment_writer, CHUNK_ENTRIES).expect("the disk has space");
+        }
+    }
+    let chunks = trail.spilled_bytes() / CHUNK_BYTES;
+    assert!(chunks > 40, "{chunks}");
+    assert_eq!(moves(), vec![Ok(()); chunks as usize]);
+    // The second chunk of the second writer, which has the second extent of the file.
+    let offset = (EXTENT_CHUNKS + 1) * CHUNK_BYTES;
+    let (mut byte, at) = ([0], offset + 77_777);
+    let file = spill_file(&trail);
+    file.read_exact_at(&mut byte, at).expect("it is there");
+    file.write_all_at(&[byte[0] ^ 4], at).expect("the disk has space");
+    let damaged: Vec<_> = moves().into_iter().filter_map(Result::err).collect();
+    let what = "the records 4096 to 8191 of writer 1 do not have their hash".to_owned();
+    assert_eq!(damaged, [DamagedChunk { offset, what }]);
+    // Whoever reads them finds something else, so it matters.
+    assert!(
+        trail.segments().nth(1).expect("there are two").get(4096 + 77_777 / 128)
+            != Some(record(1, 4096 + 77_777 / 128))
+    );
+    file.write_all_at(&byte, at).expect("the disk has space");
+    assert_whole(&trail);
+    // A file that somebody cuts off ends a process that reads the mapping, and not one that verifies it.
+    file.set_len(offset).expect("it can be cut off");
+    let damaged = moves().into_iter().filter_map(Result::err).next().expect("it is missing");
+    assert!(damaged.what.contains("cannot be read: "), "{damaged:?}");
 }

@@ -62,6 +62,7 @@ pub(super) async fn log_status(service: Arc<Service>) {
     let Some(store) = ledger.store() else { return };
     let mut last = StoreStatus::Working;
     let mut lost = 0;
+    let mut scratch_lost = 0;
     let mut spilled_before = true;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -87,6 +88,16 @@ pub(super) async fn log_status(service: Arc<Service>) {
             );
         }
         lost = count;
+        let (named, count) = store.scratch_damage();
+        if count > scratch_lost {
+            let first = named.first().map(ToString::to_string);
+            tracing::error!(
+                chunks = count,
+                first,
+                "the disk has lost older entries of the trail in the scratch file; restart the server, which reads the log again"
+            );
+        }
+        scratch_lost = count;
         let status = store.status();
         if status == std::mem::replace(&mut last, status) {
             continue;
