@@ -46,6 +46,8 @@ pub(super) struct Spill {
     moves: u64,
     /// The bytes that the file may have. Tests take them for the size of the disk.
     bytes_max: AtomicU64,
+    /// The bytes of the disk that stay free for others.
+    left_free: AtomicU64,
     /// Why the last attempt to move chunks has failed.
     failure: Mutex<Option<io::Error>>,
     /// 1 if there is a `failure`.
@@ -115,6 +117,7 @@ impl Spill {
             hashes: MovedChunks::default(),
             moves: (window_chunks / WINDOW_PARTS).clamp(1, MOVES_MAX),
             bytes_max: AtomicU64::new(u64::MAX),
+            left_free: AtomicU64::new(0),
             failure: Mutex::new(None),
             has_failed: AtomicU64::new(0),
         }
@@ -182,6 +185,16 @@ impl Spill {
         self.bytes_max.store(bytes, Ordering::Relaxed);
     }
 
+    /// Returns the bytes of the disk that stay free for others. 0 if all of it may be used.
+    pub(super) fn left_free(&self) -> u64 {
+        self.left_free.load(Ordering::Relaxed)
+    }
+
+    /// Moves nothing that would leave less of the disk free.
+    pub(super) fn set_left_free(&self, bytes: u64) {
+        self.left_free.store(bytes, Ordering::Relaxed);
+    }
+
     /// Moves the oldest full chunks, unless another thread has done it meanwhile, which `is_enough` says.
     /// Adds them to `chunks_left`. Returns whether there can be memory now.
     pub(super) fn spill_oldest(
@@ -247,6 +260,11 @@ impl Spill {
     ) -> io::Result<()> {
         if moves.is_empty() {
             return Ok(());
+        }
+        let left_free = self.left_free();
+        let bytes = moves.len() as u64 * CHUNK_BYTES;
+        if left_free > 0 && host::free_bytes(file)? < left_free.saturating_add(bytes) {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         if !moved.is_checked {
             host::check(file)?;

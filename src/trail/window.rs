@@ -9,6 +9,10 @@ use super::sizes::TRAIL_BYTES_MAX;
 use super::spill::Spill;
 use crate::sync::{CAN_REPLACE, Ordering};
 
+/// The least free space of the disk that a reader leaves to others: 1 GiB.
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+const LEFT_FREE_MIN: u64 = 1 << 30;
+
 impl Trail {
     /// Whether the host can move older records to a file, and keep them where they are for readers.
     pub const CAN_SPILL: bool = CAN_REPLACE;
@@ -26,6 +30,22 @@ impl Trail {
     #[cfg(feature = "store")]
     pub(crate) fn set_spill_file(&self, file: std::fs::File) -> io::Result<()> {
         self.spill().map_or(Ok(()), |spill| spill.set_file(file))
+    }
+
+    /// Lets the file leave half of the space that was free on its disk when it was set, and at least 1 GiB, to others: for a
+    /// trail that is only read, beside the process that the disk is for.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub(crate) fn share_spill_disk(&self) {
+        if let Some(spill) = self.spill()
+            && let Some(free) = spill.free_bytes()
+        {
+            spill.set_left_free((free / 2).max(LEFT_FREE_MIN));
+        }
+    }
+
+    /// Returns the bytes of the disk that its file leaves to others. 0 if it may use all of it.
+    pub(super) fn left_free_bytes(&self) -> u64 {
+        self.spill().map_or(0, Spill::left_free)
     }
 
     /// Returns whether a file can be set for older records.

@@ -214,6 +214,8 @@ impl Ledger {
         let unread = UnreadStore::open(files, 0)?;
         let openings = unread.openings();
         let ledger = Self::with_segments(&unread, config)?;
+        // The disk is for the process that has the ledger open.
+        ledger.trail.share_spill_disk();
         let contents = ledger.load(on_note, |_, loader| {
             loader.on_block = Some(on_block);
             loader.until = until;

@@ -260,3 +260,25 @@ fn bit_that_flips_in_the_file_is_found_and_named() {
     let damaged = moves().into_iter().filter_map(Result::err).next().expect("it is missing");
     assert!(damaged.what.contains("cannot be read: "), "{damaged:?}");
 }
+
+/// A reader took as much of the disk as it needed, beside a server that ended then.
+#[test]
+fn reader_leaves_space_of_the_disk_to_others() {
+    let (trail, mut segment_writers) = trail(1, 8, 0);
+    let writer = &mut segment_writers[0];
+    trail.share_spill_disk();
+    let free = trail.spill().and_then(Spill::free_bytes).expect("it was set");
+    assert_eq!(trail.left_free_bytes(), (free / 2).max(1 << 30));
+    // More than any disk has.
+    trail.spill().expect("it has one").set_left_free(u64::MAX);
+    let full = write(0, writer, 100 * CHUNK_ENTRIES).expect_err("nothing would be left");
+    assert_eq!((full.disk_error, trail.spilled_bytes()), (Some(io::ErrorKind::StorageFull), 0));
+    let expected =
+        "the trail has used up its 4 MiB of memory, and its older entries would leave less than";
+    assert!(full.to_string().starts_with(expected), "{full}");
+    assert_whole(&trail);
+    trail.spill().expect("it has one").set_left_free(1);
+    trail.retry_spill();
+    write(0, writer, 50 * CHUNK_ENTRIES).expect("the disk has space");
+    assert_whole(&trail);
+}
