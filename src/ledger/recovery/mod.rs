@@ -229,7 +229,8 @@ impl Ledger {
         unread: &UnreadStore<D>,
         config: &LedgerConfig,
     ) -> Result<Arc<Self>, OpenError> {
-        let config = LedgerConfig { writers: config.writers.max(unread.segments()), ..*config };
+        let writers = config.writers.max(unread.segments());
+        let config = LedgerConfig { writers, id_seed: unread.id_seed(config.id_seed), ..*config };
         let spill_file = unread.spill_file().filter(|_| Trail::CAN_SPILL);
         let Some(file) = spill_file else { return Ok(Self::with_config(&config)?) };
         let ledger = Self::under(&config, config.concurrency.into(), TrailMemory::Window)?;
