@@ -105,10 +105,10 @@ impl Store {
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
     }
 
-    /// Sets the thread of the scrubber, whose end closing the store waits for.
+    /// Locks the thread of the scrubber, if there is one. Closing the store waits for its end.
     #[cfg(not(target_family = "wasm"))]
-    pub(super) fn set_scrubber(&self, thread: JoinHandle<()>) {
-        *self.scrubber.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    pub(super) fn scrubber(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.scrubber.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the mark of everything that was decided and noted until now.
@@ -198,8 +198,7 @@ impl Store {
         self.shared.closing.store(1, Ordering::Release);
         self.shared.watermark.request();
         #[cfg(not(target_family = "wasm"))]
-        if let Some(scrubber) = self.scrubber.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
+        if let Some(scrubber) = self.scrubber().take() {
             scrubber.thread().unpark();
             // One that has panicked has changed nothing.
             let _ = scrubber.join();

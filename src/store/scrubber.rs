@@ -59,14 +59,19 @@ impl Store {
     /// [`ReadOnlyFolder`](super::ReadOnlyFolder).
     ///
     /// # Errors
-    /// [`StoreError`] when the head cannot be read, or no thread can be started.
+    /// [`StoreError::HasScrubber`] when it was called before, and another [`StoreError`] when the head cannot be read, or no
+    /// thread can be started.
     pub fn start_scrubber<D: Files>(&self, files: D, period: Duration) -> Result<(), StoreError> {
+        let mut running = self.scrubber();
+        if running.is_some() {
+            return Err(StoreError::HasScrubber);
+        }
         let ledger_id = read_head(&files)?.ledger_id;
         let (shared, trail) = (Arc::clone(&self.shared), Arc::clone(&self.trail));
         let scrubber = Scrubber { files, ledger_id, shared, trail };
         let thread = std::thread::Builder::new().name("ledgerlab-scrubber".to_owned());
         let thread = thread.spawn(move || scrubber.run(period));
-        self.set_scrubber(thread.map_err(StoreError::io("start a thread"))?);
+        *running = Some(thread.map_err(StoreError::io("start a thread"))?);
         Ok(())
     }
 
