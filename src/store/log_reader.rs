@@ -72,7 +72,7 @@ impl<'a, D: Files> LogReader<'a, D> {
             end: LogEnd::EMPTY,
             before: LogEnd::EMPTY,
             commit: Vec::new(),
-            contents: LogContents::default(),
+            contents: LogContents { was_closed: head.is_closed, ..LogContents::default() },
             unproven: VecDeque::new(),
             sync_proofs: SyncProofSearch::default(),
             backup: None,
