@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 
 #[cfg(not(target_family = "wasm"))]
 use super::disk_wait::DiskWait;
+#[cfg(not(target_family = "wasm"))]
+use super::folder_place::FolderPlace;
 use super::notes::{NoteKind, Notes};
 #[cfg(not(target_family = "wasm"))]
 use super::scrub_result::{ScrubResult, Scrubbed};
@@ -74,6 +76,9 @@ impl Shared {
 pub struct Store {
     pub(super) shared: Arc<Shared>,
     pub(super) trail: Arc<Trail>,
+    /// Where its folder is, if it has one.
+    #[cfg(not(target_family = "wasm"))]
+    place: Option<FolderPlace>,
     #[cfg(not(target_family = "wasm"))]
     thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(not(target_family = "wasm"))]
@@ -87,10 +92,16 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    pub(super) fn new(shared: Arc<Shared>, trail: Arc<Trail>) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        trail: Arc<Trail>,
+        #[cfg(not(target_family = "wasm"))] place: Option<FolderPlace>,
+    ) -> Self {
         Self {
             shared,
             trail,
+            #[cfg(not(target_family = "wasm"))]
+            place,
             #[cfg(not(target_family = "wasm"))]
             thread: Mutex::new(None),
             #[cfg(not(target_family = "wasm"))]
@@ -183,6 +194,13 @@ impl Store {
     #[cfg(not(target_family = "wasm"))]
     pub fn waited_for_disk(&self) -> std::time::Duration {
         self.shared.disk_wait.waited()
+    }
+
+    /// Returns what is wrong with the place of its folder: a clause that says that it was moved or removed. `None` if it is where
+    /// it was. Asks the system, and neither the disk nor the committer.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn folder_problem(&self) -> Option<String> {
+        self.place.as_ref()?.problem()
     }
 
     /// Returns the bytes of the log that are on the disk.

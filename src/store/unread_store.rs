@@ -110,6 +110,8 @@ impl<D: Files> UnreadStore<D> {
         }
         let written = written.and_then(|()| files.sync_folder());
         written.map_err(StoreError::io(format!("write {}", HEAD_NAME)))?;
+        #[cfg(not(target_family = "wasm"))]
+        let place = files.place();
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
         // What the trail of a new store has was not read, and is to be committed.
@@ -117,7 +119,12 @@ impl<D: Files> UnreadStore<D> {
         let records: Vec<u64> = trail.segments().map(committed).collect();
         let watermark = Watermark::new(&records);
         let shared = Arc::new(Shared::new(watermark, contents.bytes, end.block));
-        let store = Store::new(Arc::clone(&shared), Arc::clone(trail));
+        let store = Store::new(
+            Arc::clone(&shared),
+            Arc::clone(trail),
+            #[cfg(not(target_family = "wasm"))]
+            place,
+        );
         let opened = (contents.bytes, records);
         let committer = Committer::new(log, (head_file, head), Arc::clone(trail), shared, opened);
         Ok((store, committer, contents))

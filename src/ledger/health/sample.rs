@@ -232,6 +232,9 @@ fn bounded(mut message: String) -> String {
 /// Returns what is wrong with the disk of a store that works.
 #[cfg(all(feature = "store", not(target_family = "wasm")))]
 fn problem_of(store: &Store) -> Option<StoreState> {
+    if let Some(problem) = store.folder_problem() {
+        return Some(StoreState::Moved { message: bounded(problem) });
+    }
     if let Some((Damage { file, offset, block, what }, more)) = first_damage(store.damage()) {
         return Some(StoreState::Damaged {
             message: bounded(format!(
