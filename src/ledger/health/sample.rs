@@ -246,7 +246,7 @@ fn problem_of(store: &Store) -> Option<StoreState> {
         return Some(StoreState::ScratchDamaged { message: bounded(format!("{damage}{more}")) });
     }
     let waited = store.waited_for_disk();
-    (waited >= DISK_WAIT).then(|| StoreState::Waiting { seconds: waited.as_secs() })
+    (waited >= DISK_WAIT).then_some(StoreState::Waiting { seconds: waited.as_secs() })
 }
 
 /// Returns the first damage, with a clause about the others. `None` if there is none.
