@@ -248,7 +248,7 @@ fn bit_that_flips_in_the_file_is_found_and_named() {
     let damaged: Vec<_> = moves().into_iter().filter_map(Result::err).collect();
     let what = "the records 4096 to 8191 of writer 1 do not have their hash".to_owned();
     assert_eq!(damaged, [DamagedChunk { offset, what }]);
-    // Whoever reads them finds something else, so it matters.
+    // A reader finds something else, so it matters.
     assert!(
         trail.segments().nth(1).expect("there are two").get(4096 + 77_777 / 128)
             != Some(record(1, 4096 + 77_777 / 128))
