@@ -58,6 +58,9 @@ pub struct Ledger {
     /// The store of the ledger, if it has one.
     #[cfg(feature = "store")]
     pub(super) store: OnceLock<Store>,
+    /// Held while a ledger that is in memory gets a store.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub(super) storing: Mutex<()>,
 }
 
 impl Ledger {
@@ -109,6 +112,8 @@ impl Ledger {
             health_state: HealthState::default(),
             #[cfg(feature = "store")]
             store: OnceLock::new(),
+            #[cfg(all(feature = "store", not(target_family = "wasm")))]
+            storing: Mutex::default(),
         }))
     }
 

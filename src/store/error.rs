@@ -54,6 +54,8 @@ pub enum StoreError {
         /// The version that it has.
         found: u32,
     },
+    /// It has a scrubber already.
+    HasScrubber,
     /// Something that was acknowledged cannot be read.
     Damaged(Damage),
     /// The block of a backup is not the one that is damaged: the two have different histories, or nothing proves that
@@ -113,6 +115,9 @@ impl fmt::Display for StoreError {
                 "it has version {found} of the format, and this program reads version {}; open it with the program \
                  that wrote it",
                 super::format::FORMAT_VERSION
+            ),
+            Self::HasScrubber => formatter.write_str(
+                "it has a scrubber already, which reads it until it is closed; one is enough",
             ),
             Self::Damaged(damage) => write!(
                 formatter,

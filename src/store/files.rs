@@ -34,6 +34,12 @@ pub trait Files: Send + 'static {
     /// The system's. The state on the disk is unknown then.
     fn sync_folder(&self) -> io::Result<()>;
 
+    /// Returns where the folder is, to notice later that it was moved or removed. `None` if the host cannot tell.
+    #[cfg(not(target_family = "wasm"))]
+    fn place(&self) -> Option<super::FolderPlace> {
+        None
+    }
+
     /// Returns a new file without a name, to which a trail that is larger than its memory can move its older
     /// records. It is gone with the process. `None` if the host has none.
     ///

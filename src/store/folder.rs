@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::StoreError;
 use super::files::{Files, StoreFile};
+use super::folder_place::FolderPlace;
 use super::format::HEAD_NAME;
 use super::pid_file;
 
@@ -15,7 +16,7 @@ const LOCK: &str = "ledger.lock";
 /// A folder that this process has locked.
 #[derive(Debug)]
 pub struct Folder {
-    path: PathBuf,
+    place: FolderPlace,
     /// Keeps the lock.
     _lock: File,
 }
@@ -60,7 +61,11 @@ impl Folder {
             }
         };
         match locked().map_err(StoreError::io(format!("lock {}", name.display())))? {
-            Ok(lock) => Ok(Self { path, _lock: lock }),
+            Ok(lock) => {
+                let place = FolderPlace::of(&path);
+                let place = place.map_err(StoreError::io(format!("find {}", path.display())))?;
+                Ok(Self { place, _lock: lock })
+            }
             Err(process) => Err(StoreError::InUse { process }),
         }
     }
@@ -112,11 +117,15 @@ impl Files for Folder {
     type File = File;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        names(&self.path)
+        names(self.place.path())
     }
 
     fn open(&self, name: &str) -> io::Result<File> {
-        let file = options().open(self.path.join(name))?;
+        if let Some(problem) = self.place.problem() {
+            // A file would be created in the place of another folder.
+            return Err(io::Error::new(io::ErrorKind::NotFound, problem));
+        }
+        let file = options().open(self.place.path().join(name))?;
         if name == HEAD_NAME {
             // Locked as well, so that a lock file that somebody has removed lets no second process in.
             file.try_lock().map_err(|error| match error {
@@ -128,20 +137,24 @@ impl Files for Folder {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(self.path.join(name))
+        fs::remove_file(self.place.path().join(name))
     }
 
     fn sync_folder(&self) -> io::Result<()> {
         // Other systems cannot open a folder, and make its changes durable with those of the file.
         match cfg!(unix) {
-            true => File::open(&self.path)?.sync_all(),
+            true => File::open(self.place.path())?.sync_all(),
             false => Ok(()),
         }
     }
 
+    fn place(&self) -> Option<FolderPlace> {
+        Some(self.place.clone())
+    }
+
     #[cfg(target_os = "linux")]
     fn spill_file(&self) -> io::Result<Option<File>> {
-        super::spill_file::create(&self.path).map(Some)
+        super::spill_file::create(self.place.path()).map(Some)
     }
 }
 

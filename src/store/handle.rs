@@ -9,9 +9,11 @@ use std::thread::JoinHandle;
 
 #[cfg(not(target_family = "wasm"))]
 use super::disk_wait::DiskWait;
+#[cfg(not(target_family = "wasm"))]
+use super::folder_place::FolderPlace;
 use super::notes::{NoteKind, Notes};
 #[cfg(not(target_family = "wasm"))]
-use super::scrub_result::ScrubResult;
+use super::scrub_result::{ScrubResult, Scrubbed};
 use super::watermark::{Mark, StoreFailure, StoreStatus, Watermark};
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::Trail;
@@ -27,9 +29,9 @@ pub(super) struct Shared {
     pub(super) log_bytes: AtomicU64,
     /// The number of the last block that is synced.
     pub(super) synced_block: AtomicU64,
-    /// What the scrubber has found.
+    /// What the scrubber has found in the log, and in the scratch file of the trail.
     #[cfg(not(target_family = "wasm"))]
-    scrubbed: Mutex<ScrubResult>,
+    scrubbed: [Mutex<ScrubResult>; 2],
     #[cfg(not(target_family = "wasm"))]
     disk_wait: DiskWait,
 }
@@ -43,7 +45,7 @@ impl Shared {
             log_bytes: AtomicU64::new(log_bytes),
             synced_block: AtomicU64::new(synced_block),
             #[cfg(not(target_family = "wasm"))]
-            scrubbed: Mutex::default(),
+            scrubbed: Default::default(),
             #[cfg(not(target_family = "wasm"))]
             disk_wait: DiskWait::default(),
         }
@@ -65,15 +67,18 @@ impl Shared {
 
     /// Locks what the scrubber has found. No writer and no committer does so.
     #[cfg(not(target_family = "wasm"))]
-    pub(super) fn scrubbed(&self) -> MutexGuard<'_, ScrubResult> {
-        self.scrubbed.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn scrubbed(&self, what: Scrubbed) -> MutexGuard<'_, ScrubResult> {
+        self.scrubbed[what as usize].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The store of a ledger: waiting for the disk, and notes of the host.
 pub struct Store {
     pub(super) shared: Arc<Shared>,
-    trail: Arc<Trail>,
+    pub(super) trail: Arc<Trail>,
+    /// Where its folder is, if it has one.
+    #[cfg(not(target_family = "wasm"))]
+    place: Option<FolderPlace>,
     #[cfg(not(target_family = "wasm"))]
     thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(not(target_family = "wasm"))]
@@ -87,10 +92,16 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    pub(super) fn new(shared: Arc<Shared>, trail: Arc<Trail>) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        trail: Arc<Trail>,
+        #[cfg(not(target_family = "wasm"))] place: Option<FolderPlace>,
+    ) -> Self {
         Self {
             shared,
             trail,
+            #[cfg(not(target_family = "wasm"))]
+            place,
             #[cfg(not(target_family = "wasm"))]
             thread: Mutex::new(None),
             #[cfg(not(target_family = "wasm"))]
@@ -105,10 +116,10 @@ impl Store {
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
     }
 
-    /// Sets the thread of the scrubber, whose end closing the store waits for.
+    /// Locks the thread of the scrubber, if there is one. Closing the store waits for its end.
     #[cfg(not(target_family = "wasm"))]
-    pub(super) fn set_scrubber(&self, thread: JoinHandle<()>) {
-        *self.scrubber.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    pub(super) fn scrubber(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.scrubber.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the mark of everything that was decided and noted until now.
@@ -185,6 +196,13 @@ impl Store {
         self.shared.disk_wait.waited()
     }
 
+    /// Returns what is wrong with the place of its folder: a clause that says that it was moved or removed. `None` if it is where
+    /// it was. Asks the system, and neither the disk nor the committer.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn folder_problem(&self) -> Option<String> {
+        self.place.as_ref()?.problem()
+    }
+
     /// Returns the bytes of the log that are on the disk.
     pub fn log_bytes(&self) -> u64 {
         self.shared.log_bytes.load(Ordering::Relaxed)
@@ -198,8 +216,7 @@ impl Store {
         self.shared.closing.store(1, Ordering::Release);
         self.shared.watermark.request();
         #[cfg(not(target_family = "wasm"))]
-        if let Some(scrubber) = self.scrubber.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
+        if let Some(scrubber) = self.scrubber().take() {
             scrubber.thread().unpark();
             // One that has panicked has changed nothing.
             let _ = scrubber.join();

@@ -37,6 +37,8 @@ pub struct LogContents {
     /// What follows the last whole commit: it was being written when the machine stopped, and was never
     /// acknowledged.
     pub torn: Option<Damage>,
+    /// Whether the ledger was closed after its last commit. If not, it is open now, or its process ended without closing it.
+    pub was_closed: bool,
     /// Where the first block is that nothing says was synced: the number of its file, and the byte.
     pub(super) unproven: Option<(u64, u64)>,
 }

@@ -6,13 +6,14 @@
 
 use std::collections::VecDeque;
 
-use super::block::{BlockHeader, HEADER_BYTES, PAGE_BYTES};
+use super::block::BlockHeader;
 use super::error::{Damage, StoreError};
 use super::files::{Files, StoreFile};
 use super::head::Head;
 use super::log_contents::{BlockSummary, LogContents, RecordSink};
 use super::log_writer::{LogEnd, file_name, file_number};
 use super::notes::read_notes;
+use super::sync_proof::SyncProofSearch;
 use super::whole_block::{BackupReader, Substitute, WholeBlock, hash_of, read_whole_block};
 
 /// Reads the log of a store. Returns where it ends, and what it contains.
@@ -71,8 +72,9 @@ impl<'a, D: Files> LogReader<'a, D> {
             end: LogEnd::EMPTY,
             before: LogEnd::EMPTY,
             commit: Vec::new(),
-            contents: LogContents::default(),
+            contents: LogContents { was_closed: head.is_closed, ..LogContents::default() },
             unproven: VecDeque::new(),
+            sync_proofs: SyncProofSearch::default(),
             backup: None,
             head_is_own: true,
             substitutes: Vec::new(),
@@ -104,6 +106,7 @@ struct LogReader<'a, D: Files> {
     contents: LogContents,
     /// Blocks that nothing read so far says were synced: number, file and byte.
     unproven: VecDeque<(u64, u64, u64)>,
+    sync_proofs: SyncProofSearch,
     backup: Option<BackupReader<'a>>,
     head_is_own: bool,
     /// The blocks that were read from the backup.
@@ -193,11 +196,6 @@ impl<D: Files> LogReader<'_, D> {
 
     fn length(&self, file: &D::File) -> Result<u64, StoreError> {
         file.len().map_err(StoreError::io(format!("read {}", file_name(self.next.file))))
-    }
-
-    fn read_at(&self, file: &D::File, bytes: &mut [u8], offset: u64) -> Result<usize, StoreError> {
-        let name = file_name(self.next.file);
-        file.read_at(bytes, offset).map_err(StoreError::io(format!("read {name}")))
     }
 
     /// Reads the block that should be next.
@@ -367,27 +365,13 @@ impl<D: Files> LogReader<'_, D> {
         Ok(())
     }
 
-    /// Returns the number of a later block that says that the block after `next` was synced.
-    fn find_sync_proof(&self) -> Result<Option<u64>, StoreError> {
-        let first = self.next;
-        for &number in self.numbers.iter().filter(|number| **number >= first.file) {
-            let file = self.open(number)?;
-            let length = self.length(&file)?;
-            let mut offset = if number == first.file { first.offset } else { 0 };
-            while offset < length {
-                let mut bytes = [0; HEADER_BYTES];
-                let len = self.read_at(&file, &mut bytes, offset)?;
-                let header = BlockHeader::decode(&bytes[..len]).filter(|header| {
-                    header.ledger_id == self.head.ledger_id
-                        && (header.file, header.offset) == (number, offset)
-                });
-                if let Some(header) = header.filter(|header| header.synced > first.block) {
-                    return Ok(Some(header.number));
-                }
-                offset = header.map_or(offset + PAGE_BYTES, |header| header.end());
-            }
+    /// Returns the number of a later block that says that the block after `next` was synced. `None` also if the head says so.
+    fn find_sync_proof(&mut self) -> Result<Option<u64>, StoreError> {
+        if self.head.last_block > self.next.block {
+            return Ok(None);
         }
-        Ok(None)
+        let log = (self.files, &self.numbers[..], self.head.ledger_id);
+        self.sync_proofs.find(log, self.next)
     }
 
     fn damage(&self, what: String) -> Damage {

@@ -19,6 +19,8 @@ mod error;
 mod files;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+#[cfg(not(target_family = "wasm"))]
+mod folder_place;
 mod format;
 mod handle;
 mod head;
@@ -43,6 +45,7 @@ mod scrubber;
 pub mod simulated_disk;
 #[cfg(target_os = "linux")]
 mod spill_file;
+mod sync_proof;
 mod unread_store;
 mod watermark;
 mod whole_block;
@@ -55,6 +58,8 @@ pub use error::{Damage, StoreError};
 pub use files::{Files, StoreFile};
 #[cfg(not(target_family = "wasm"))]
 pub use folder::Folder;
+#[cfg(not(target_family = "wasm"))]
+pub use folder_place::FolderPlace;
 pub use format::FORMAT_VERSION;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub(crate) use format::{HEAD_NAME, INCOMPLETE_NAME};

@@ -2,10 +2,17 @@
 
 use super::error::Damage;
 
-/// The maximum number of damaged blocks that are named.
+/// The maximum number of damaged parts that are named.
 pub(super) const NAMED_MAX: usize = 16;
 
-/// Damaged blocks that a scrubber has found.
+/// What a scrubber reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scrubbed {
+    Log,
+    ScratchFile,
+}
+
+/// Damaged parts that a scrubber has found: blocks of the log, or chunks of the scratch file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ScrubResult {
     /// The first ones.

@@ -5,8 +5,10 @@
 //! reads every block again from time to time, slowly, and compares the hashes. It takes no lock that a writer or the
 //! committer waits for.
 //!
-//! What is in memory is right whatever the disk has lost, so the ledger goes on. Its health says what was found. The scratch
-//! file of a trail that is larger than memory is on the same disk and is not verified.
+//! What is in memory is right whatever the disk has lost, so the ledger goes on. Its health says what was found.
+//!
+//! The scratch file of a trail that is larger than memory is read after the log, chunk by chunk, and each chunk is compared with
+//! the hash that it had in memory.
 
 use std::io;
 use std::sync::Arc;
@@ -19,9 +21,13 @@ use super::files::{Files, StoreFile};
 use super::handle::{Shared, Store};
 use super::head::BlockHash;
 use super::log_writer::{LogEnd, file_name};
-use super::scrub_result::ScrubResult;
+use super::scrub_result::{ScrubResult, Scrubbed};
 use super::whole_block::{hash_of, read_whole_block};
 use crate::sync::Ordering;
+use crate::trail::{CHUNK_BYTES, DamagedChunk, Trail};
+
+/// What the scratch file is called: it has no name.
+const SCRATCH_FILE: &str = "the scratch file";
 
 /// Bytes that are read a second: 8 MiB.
 const BYTES_PER_SECOND: u64 = 8 << 20;
@@ -43,27 +49,42 @@ struct Scrubber<D: Files> {
     files: D,
     ledger_id: u128,
     shared: Arc<Shared>,
+    trail: Arc<Trail>,
 }
 
 impl Store {
     /// Reads the log in `files` from time to time on a thread of its own, at most 8 MiB a second, and compares every block with
-    /// its hash. `period` is the time between two readings. [`Store::damage`] has what was found. `files` are those of this
-    /// store, for reading: [`ReadOnlyFolder`](super::ReadOnlyFolder).
+    /// its hash; then the scratch file of the trail in the same way, if it has one. `period` is the time between two readings.
+    /// [`Store::damage`] and [`Store::scratch_damage`] have what was found. `files` are those of this store, for reading:
+    /// [`ReadOnlyFolder`](super::ReadOnlyFolder).
     ///
     /// # Errors
-    /// [`StoreError`] when the head cannot be read, or no thread can be started.
+    /// [`StoreError::HasScrubber`] when it was called before, and another [`StoreError`] when the head cannot be read, or no
+    /// thread can be started.
     pub fn start_scrubber<D: Files>(&self, files: D, period: Duration) -> Result<(), StoreError> {
+        let mut running = self.scrubber();
+        if running.is_some() {
+            return Err(StoreError::HasScrubber);
+        }
         let ledger_id = read_head(&files)?.ledger_id;
-        let scrubber = Scrubber { files, ledger_id, shared: Arc::clone(&self.shared) };
+        let (shared, trail) = (Arc::clone(&self.shared), Arc::clone(&self.trail));
+        let scrubber = Scrubber { files, ledger_id, shared, trail };
         let thread = std::thread::Builder::new().name("ledgerlab-scrubber".to_owned());
         let thread = thread.spawn(move || scrubber.run(period));
-        self.set_scrubber(thread.map_err(StoreError::io("start a thread"))?);
+        *running = Some(thread.map_err(StoreError::io("start a thread"))?);
         Ok(())
     }
 
     /// Returns the first damaged blocks that the scrubber has found, up to 16, and the number of all of them.
     pub fn damage(&self) -> (Vec<Damage>, u64) {
-        let ScrubResult { named, count } = self.shared.scrubbed().clone();
+        let ScrubResult { named, count } = self.shared.scrubbed(Scrubbed::Log).clone();
+        (named, count)
+    }
+
+    /// As [`Store::damage`], of the scratch file for older entries of the trail. What is read of them now can be wrong. The log
+    /// has them, so they are right again when the ledger is opened again.
+    pub fn scratch_damage(&self) -> (Vec<Damage>, u64) {
+        let ScrubResult { named, count } = self.shared.scrubbed(Scrubbed::ScratchFile).clone();
         (named, count)
     }
 }
@@ -72,7 +93,9 @@ impl<D: Files> Scrubber<D> {
     fn run(&self, period: Duration) {
         while self.sleep(period) {
             let Some(found) = self.read_log() else { return };
-            *self.shared.scrubbed() = found;
+            *self.shared.scrubbed(Scrubbed::Log) = found;
+            let Some(found) = self.read_scratch_file() else { return };
+            *self.shared.scrubbed(Scrubbed::ScratchFile) = found;
         }
     }
 
@@ -113,22 +136,47 @@ impl<D: Files> Scrubber<D> {
             let bytes = read.unwrap_or_else(|what| {
                 let (file, offset) = (file_name(place.file), place.offset);
                 let damage = Damage { file, offset, block: place.last + 1, what };
-                found.add(damage);
-                // At once: a large log takes hours. What an earlier reading has found stays until this one is complete.
-                let mut known = self.shared.scrubbed();
-                if found.count > known.count {
-                    known.clone_from(&found);
-                }
-                drop(known);
+                self.report(Scrubbed::Log, &mut found, damage);
                 self.find_next(open.as_ref().ok(), &mut place, last)
             });
             file = open.ok().map(|open| (number, open));
-            let seconds = bytes as f64 / BYTES_PER_SECOND as f64;
-            if !self.sleep(Duration::from_secs_f64(seconds)) {
+            if !self.sleep_after(bytes) {
                 return None;
             }
         }
         Some(found)
+    }
+
+    /// Reads every chunk that was moved to the scratch file until now. Returns the same as [`Scrubber::read_log`].
+    fn read_scratch_file(&self) -> Option<ScrubResult> {
+        let mut found = ScrubResult::default();
+        let mut number = 0;
+        while let Some(checked) = self.trail.check_moved(number) {
+            if let Err(DamagedChunk { offset, what }) = checked {
+                let damage = Damage { file: SCRATCH_FILE.to_owned(), offset, block: 0, what };
+                self.report(Scrubbed::ScratchFile, &mut found, damage);
+            }
+            if !self.sleep_after(CHUNK_BYTES) {
+                return None;
+            }
+            number += 1;
+        }
+        Some(found)
+    }
+
+    /// Adds a damage to those of this reading, and makes it known at once: a large file takes hours. What an earlier reading
+    /// has found stays until this one is complete.
+    fn report(&self, what: Scrubbed, found: &mut ScrubResult, damage: Damage) {
+        found.add(damage);
+        let mut known = self.shared.scrubbed(what);
+        if found.count > known.count {
+            known.clone_from(found);
+        }
+    }
+
+    /// Sleeps for as long as so many bytes may take. Returns whether the store is still open.
+    fn sleep_after(&self, bytes: u64) -> bool {
+        self.sleep(Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND as f64))
     }
 
     /// Opens a file. Tries a few times, because the process may have too many open files for a moment.
@@ -237,9 +285,10 @@ mod tests {
         let blocks = shared.synced_block.load(Ordering::Acquire);
         assert_eq!(blocks, 60);
         let ledger_id = read_head(&disk).expect("it has one").ledger_id;
+        let trail = Arc::clone(&store.trail);
         // The committer is not dropped, which would end the store.
         std::mem::forget((committer, writer, Arc::clone(&ledger)));
-        (Scrubber { files: disk.clone(), ledger_id, shared }, disk, blocks)
+        (Scrubber { files: disk.clone(), ledger_id, shared, trail }, disk, blocks)
     }
 
     fn change(disk: &SimulatedDisk, file: &str, change: impl FnOnce(&mut Vec<u8>)) {
@@ -270,7 +319,7 @@ mod tests {
         assert_eq!(places, [(2, 4096), (6, 5 * 4096), (first_of_two + 3, at as u64)]);
         assert!(found.named[2].to_string().contains("is in its place"), "{:?}", found.named[2]);
         // What is found is known at once, and what is whole again is forgotten after the next reading.
-        assert_eq!(*scrubber.shared.scrubbed(), found);
+        assert_eq!(*scrubber.shared.scrubbed(Scrubbed::Log), found);
     }
 
     #[test]
@@ -303,6 +352,6 @@ mod tests {
         assert!(found.count > NAMED_MAX as u64 && found.named.len() == NAMED_MAX, "{found:?}");
         // Another reading finds the same, and counts nothing twice.
         assert_eq!(scrubber.read_log().as_ref(), Some(&found));
-        assert_eq!(*scrubber.shared.scrubbed(), found);
+        assert_eq!(*scrubber.shared.scrubbed(Scrubbed::Log), found);
     }
 }

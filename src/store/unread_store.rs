@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bytes::FieldWriter;
 use super::committer::Committer;
 use super::error::StoreError;
 use super::files::Files;
@@ -14,7 +15,7 @@ use super::log_tail::{cut_off, rewrite_unproven};
 use super::log_writer::LogWriter;
 use super::watermark::Watermark;
 use crate::sync::Log;
-use crate::trail::{Entry, Trail};
+use crate::trail::{Entry, IdSeed, Trail};
 
 /// See the module documentation.
 pub(crate) struct UnreadStore<D: Files> {
@@ -53,6 +54,18 @@ impl<D: Files> UnreadStore<D> {
     /// Returns how often it was opened before.
     pub(crate) fn openings(&self) -> u64 {
         self.head.openings
+    }
+
+    /// Returns the seed of the ids that its next opening generates. That of the first one is `seed`. Each later one has another,
+    /// which nobody can predict without the folder.
+    pub(crate) fn id_seed(&self, seed: IdSeed) -> IdSeed {
+        if self.head.openings == 0 {
+            return seed;
+        }
+        let mut bytes = Vec::new();
+        FieldWriter(&mut bytes).u128(self.head.ledger_id).u64(self.head.openings).u32(seed.0);
+        let hash = *blake3::hash(&bytes).as_bytes();
+        IdSeed(u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]))
     }
 
     /// Returns a new file for the older records of its trail. `None` if the host has none, or cannot create one:
@@ -97,6 +110,8 @@ impl<D: Files> UnreadStore<D> {
         }
         let written = written.and_then(|()| files.sync_folder());
         written.map_err(StoreError::io(format!("write {}", HEAD_NAME)))?;
+        #[cfg(not(target_family = "wasm"))]
+        let place = files.place();
         let log = LogWriter::open(files, head.ledger_id, end);
         let log = log.map_err(StoreError::io("open the log for writing"))?;
         // What the trail of a new store has was not read, and is to be committed.
@@ -104,7 +119,12 @@ impl<D: Files> UnreadStore<D> {
         let records: Vec<u64> = trail.segments().map(committed).collect();
         let watermark = Watermark::new(&records);
         let shared = Arc::new(Shared::new(watermark, contents.bytes, end.block));
-        let store = Store::new(Arc::clone(&shared), Arc::clone(trail));
+        let store = Store::new(
+            Arc::clone(&shared),
+            Arc::clone(trail),
+            #[cfg(not(target_family = "wasm"))]
+            place,
+        );
         let opened = (contents.bytes, records);
         let committer = Committer::new(log, (head_file, head), Arc::clone(trail), shared, opened);
         Ok((store, committer, contents))

@@ -13,12 +13,13 @@
 //! | the appender | take an extent, and write to its chunks | as in `cells.rs` |
 //! | one thread at a time | write a chunk to a range of the file, and sync it | while the chunk is full and no chunk is replaced by that range |
 //! | the same thread | replace the chunk by the range | after the sync has succeeded |
+//! | the same thread | give the space of the range back | if the chunk was not replaced |
 //! | nobody | change or cut off a range that has replaced a chunk | ever |
 //! | any reader | read a published slot | always; replacing it changes no byte |
 //!
-//! Linux replaces a mapping under the lock that a page fault takes, too: another thread finds the memory
-//! or the file, and nothing in between. Other systems do not promise that, so they replace nothing. No
-//! other process knows the file: it has no name.
+//! The range is mapped at another address first, and the mapping is moved from there. Linux moves a mapping over another
+//! one under the lock that a page fault takes, too: another thread finds the memory or the file, and nothing in between.
+//! Other systems do not promise that, so they replace nothing. No other process knows the file: it has no name.
 //!
 //! The sync is what makes an error of the disk known while the memory is still there. Without it, a page
 //! whose writing failed later could be dropped and read back as something else.
@@ -52,15 +53,15 @@ mod linux {
     use std::os::unix::fs::FileExt;
     use std::ptr::{NonNull, null_mut};
 
-    use rustix::mm::{MapFlags, MsyncFlags, ProtFlags, mmap, mmap_anonymous, msync, munmap};
+    use rustix::mm::{
+        MapFlags, MremapFlags, MsyncFlags, ProtFlags, mmap, mmap_anonymous, mremap_fixed, msync,
+        munmap,
+    };
 
     use super::{File, io};
 
     /// The largest page of Linux. Whatever is replaced begins and ends at a multiple of it.
     const PAGE_BYTES: usize = 1 << 16;
-
-    /// How often a range that was lost is mapped again before the process gives up.
-    const ATTEMPTS: u32 = 8;
 
     /// Memory from the system: zeros that take no memory before they are written.
     #[derive(Debug)]
@@ -107,24 +108,30 @@ mod linux {
                 first.addr().is_multiple_of(4096) && bytes.is_multiple_of(PAGE_BYTES),
                 "only whole pages are replaced"
             );
-            let flags = MapFlags::SHARED | MapFlags::FIXED;
-            for _ in 0..ATTEMPTS {
-                // SAFETY: the caller guarantees that the bytes are the same, so readers
-                // find no difference.
-                let mapped =
-                    unsafe { mmap(first.cast(), bytes, ProtFlags::READ, flags, file, offset) };
-                let Err(error) = mapped else { return Ok(()) };
-                // The limits on mappings are checked before anything changes. After that POSIX allows that the
-                // old mapping is gone.
-                // SAFETY: nothing is changed: it only says whether all of it is mapped.
-                if unsafe { msync(first.cast(), bytes, MsyncFlags::ASYNC) }.is_ok() {
-                    return Err(error.into());
-                }
+            // Elsewhere first: what a file, its file system or a limit refuses is refused there, where it changes nothing. At
+            // the address itself the memory could be gone by then, and the address another's.
+            // SAFETY: the system chooses an address where nothing is.
+            let mapped = unsafe {
+                mmap(null_mut(), bytes, ProtFlags::READ, MapFlags::SHARED, file, offset)
+            }?;
+            let flags = MremapFlags::MAYMOVE;
+            // SAFETY: nobody else knows the new mapping. The caller guarantees that the bytes are the same, so readers
+            // find no difference.
+            let moved = unsafe { mremap_fixed(mapped, bytes, bytes, flags, first.cast()) };
+            let Err(error) = moved else { return Ok(()) };
+            // The limit on mappings is checked before anything changes. After that only a system without memory for a few
+            // words can refuse.
+            // SAFETY: nothing is changed: it only says whether all of it is mapped.
+            if unsafe { msync(first.cast(), bytes, MsyncFlags::ASYNC) }.is_err() {
+                // Others may read there now, and must not find anything else. Nothing may be mapped there either: any thread
+                // can have been given the address meanwhile.
+                let why = "the system removed a part of the trail's memory and did not map the file there; open the ledger again";
+                let _ = writeln!(io::stderr(), "{why}");
+                std::process::abort();
             }
-            // Others may read there now, and must not find anything else.
-            let why = "the system removed a part of the trail's memory and did not map the file there; open the ledger again";
-            let _ = writeln!(io::stderr(), "{why}");
-            std::process::abort();
+            // SAFETY: nobody else knows the address. There is nothing to do about an error.
+            let _ = unsafe { munmap(mapped, bytes) };
+            Err(error.into())
         }
     }
 

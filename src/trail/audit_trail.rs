@@ -36,10 +36,22 @@ pub struct TrailFull {
     /// Why older records could not be moved to the disk. `None` if the trail has no file for them, or has
     /// nothing to move.
     pub disk_error: Option<io::ErrorKind>,
+    /// The free space of the disk that this trail leaves to others: one that is only read leaves some to the process that has
+    /// the ledger open. 0 if it may use all of it.
+    pub left_free_bytes: u64,
 }
 
 impl fmt::Display for TrailFull {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.left_free_bytes > 0 && self.disk_error == Some(io::ErrorKind::StorageFull) {
+            return write!(
+                formatter,
+                "the trail has used up its {} MiB of memory, and its older entries would leave less than {} MiB free on the \
+                 disk; they are left to the process that has the ledger open",
+                self.budget_bytes >> 20,
+                self.left_free_bytes >> 20,
+            );
+        }
         if let Some(error) = self.disk_error {
             return write!(
                 formatter,
@@ -133,7 +145,12 @@ impl Trail {
         }
         let memory_bytes = window_bytes.min(TRAIL_BYTES_MAX);
         let chunks_max = (TRAIL_BYTES_MAX / CHUNK_BYTES) as usize;
-        let full = TrailFull { budget_bytes: memory_bytes, reserved_bytes: 0, disk_error: None };
+        let full = TrailFull {
+            budget_bytes: memory_bytes,
+            reserved_bytes: 0,
+            disk_error: None,
+            left_free_bytes: 0,
+        };
         let segments = (0..writers)
             .map(|_| Log::mapped(CHUNK_ENTRIES, chunks_max))
             .collect::<Result<_, _>>()
@@ -443,6 +460,7 @@ impl SegmentWriter {
             budget_bytes: *memory_bytes,
             reserved_bytes: for_others * CHUNK_BYTES,
             disk_error,
+            left_free_bytes: self.trail.left_free_bytes(),
         };
         let take = |left: u64| left.checked_sub(1).filter(|left| *left >= for_others);
         let left = loop {
@@ -530,7 +548,12 @@ mod tests {
             segment_writer.publish();
         }
         assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
-        let full = TrailFull { budget_bytes: two_chunks, reserved_bytes: 0, disk_error: None };
+        let full = TrailFull {
+            budget_bytes: two_chunks,
+            reserved_bytes: 0,
+            disk_error: None,
+            left_free_bytes: 0,
+        };
         for segment_writer in &mut segment_writers {
             assert_eq!(segment_writer.reserve(1), Err(full));
         }
@@ -556,6 +579,7 @@ mod tests {
             budget_bytes: 6 * CHUNK_BYTES,
             reserved_bytes: chunks * CHUNK_BYTES,
             disk_error: None,
+            left_free_bytes: 0,
         };
         let [first, second] = &mut writers[..] else { unreachable!("two writers") };
         // Six chunks: one for the expiry to come, two of the reserve, three for everyone.

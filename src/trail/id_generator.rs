@@ -12,7 +12,7 @@
 //! | 28 | position, lower part |
 //! | 8 | number of the writer |
 //! | 1 | set if the position is that of the entry |
-//! | 25 | seed of the ledger |
+//! | 25 | seed of the ledger; of a stored one, another for each opening after the first |
 //!
 //! So the ids of one writer ascend, no two writers generate the same id, and an id encodes the
 //! position of its entry. Ids that are handed out before their entry is written have a counter instead of a
@@ -58,8 +58,9 @@ impl IdGenerator {
     }
 
     /// Goes on at a time after a ledger was opened again. Its ids have a later time than those of the openings
-    /// before, of which a crash can have lost the entries. So none is generated twice, unless the clock of an opening
-    /// that lost everything was ahead of those that follow.
+    /// before, of which a crash can have lost the entries. So none is generated twice while the clock does not go back. If it
+    /// does, the seed distinguishes them, which is another for each opening: one of 2^25, and the millisecond and the position
+    /// would have to be the same as well.
     pub(crate) fn resume(&mut self, now_ns: u64, openings: u64) {
         self.earliest_ms = (now_ns / 1_000_000).saturating_add(openings);
         self.set_time(now_ns);

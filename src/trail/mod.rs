@@ -15,6 +15,7 @@ mod filter;
 mod id_generator;
 mod location;
 mod merge;
+mod moved_chunks;
 mod prefix;
 mod record;
 pub mod replay;
@@ -37,6 +38,8 @@ pub(crate) use id_generator::{IdGenerator, has_seed, position_in_id};
 pub use location::EntryLocation;
 pub(crate) use merge::first_not_before;
 pub use merge::{EntryRef, InOrder};
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+pub(crate) use moved_chunks::DamagedChunk;
 pub(crate) use prefix::{TrailPrefix, first_unit_since};
 pub(crate) use record::RECORD_BYTES;
 pub use replay::Replay;
@@ -44,6 +47,8 @@ pub(crate) use replay::ReplayError;
 pub(crate) use reverse_order::ReverseOrder;
 pub(crate) use scan::{CHECK_ITEMS, Chunk, collect_matches};
 pub use seal::{BLOCK_RECORDS, Digest, DigestError, Mismatch, SEAL_VERSION, Seal, Sealer};
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+pub(crate) use sizes::CHUNK_BYTES;
 pub use sizes::{CHUNK_ENTRIES, ENTRY_BYTES};
 #[cfg(feature = "store")]
 pub(crate) use spill::is_no_space;

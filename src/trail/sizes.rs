@@ -10,7 +10,7 @@ pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
 
 /// Bytes of one chunk: 512 KiB.
-pub(super) const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
+pub(crate) const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
 
 /// The largest trail: 1 TiB. Tables of positions have no bits for more.
 pub(super) const TRAIL_BYTES_MAX: u64 = 1 << 40;

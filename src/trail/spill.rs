@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::entry::Entry;
+use super::moved_chunks::{DamagedChunk, MovedChunk, MovedChunks};
 use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES};
 use crate::sync::{AtomicU64, EXTENT_CHUNKS, Log, Ordering};
 
@@ -39,10 +40,14 @@ pub(super) struct Spill {
     moved: Mutex<Moved>,
     /// Chunks that were moved.
     chunks: AtomicU64,
+    /// Their hashes.
+    hashes: MovedChunks,
     /// The chunks that are moved at once.
     moves: u64,
     /// The bytes that the file may have. Tests take them for the size of the disk.
     bytes_max: AtomicU64,
+    /// The bytes of the disk that stay free for others.
+    left_free: AtomicU64,
     /// Why the last attempt to move chunks has failed.
     failure: Mutex<Option<io::Error>>,
     /// 1 if there is a `failure`.
@@ -111,8 +116,10 @@ impl Spill {
             free_bytes: OnceLock::new(),
             moved: Mutex::new(moved),
             chunks: AtomicU64::new(0),
+            hashes: MovedChunks::default(),
             moves: (window_chunks / WINDOW_PARTS).clamp(1, MOVES_MAX),
             bytes_max: AtomicU64::new(u64::MAX),
+            left_free: AtomicU64::new(0),
             failure: Mutex::new(None),
             has_failed: AtomicU64::new(0),
         }
@@ -145,11 +152,10 @@ impl Spill {
         lock(&self.moved).segments.iter().map(|segment| segment.chunks).collect()
     }
 
-    /// Returns the number of the file on its disk.
+    /// Returns the file.
     #[cfg(all(test, target_os = "linux"))]
-    pub(super) fn inode(&self) -> Option<u64> {
-        let file = self.file.get()?.metadata().ok()?;
-        Some(std::os::unix::fs::MetadataExt::ino(&file))
+    pub(super) fn file(&self) -> Option<&File> {
+        self.file.get()
     }
 
     /// Returns whether there is a file.
@@ -160,6 +166,12 @@ impl Spill {
     /// Returns the bytes that were moved to the file.
     pub(super) fn bytes(&self) -> u64 {
         self.chunks.load(Ordering::Relaxed) * CHUNK_BYTES
+    }
+
+    /// Reads a moved chunk again, and compares it with its hash: the one with this number, from 0, in the order in which they
+    /// were moved. `None` if fewer were.
+    pub(super) fn check(&self, number: usize) -> Option<Result<(), DamagedChunk>> {
+        self.hashes.check(number, self.file.get()?, host::read)
     }
 
     /// Returns why chunks cannot be moved now. `None` if they can.
@@ -173,6 +185,16 @@ impl Spill {
     /// Takes the disk for full when the file has this many bytes.
     pub(super) fn set_bytes_max(&self, bytes: u64) {
         self.bytes_max.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Returns the bytes of the disk that stay free for others. 0 if all of it may be used.
+    pub(super) fn left_free(&self) -> u64 {
+        self.left_free.load(Ordering::Relaxed)
+    }
+
+    /// Moves nothing that would leave less of the disk free.
+    pub(super) fn set_left_free(&self, bytes: u64) {
+        self.left_free.store(bytes, Ordering::Relaxed);
     }
 
     /// Moves the oldest full chunks, unless another thread has done it meanwhile, which `is_enough` says.
@@ -213,7 +235,13 @@ impl Spill {
         let Some(file) = self.file.get() else { return Ok(false) };
         let before = self.chunks.load(Ordering::Relaxed);
         moved.tried_at = Some(Instant::now());
-        let result = self.move_all(moved, segments, file, &moved.plan(segments, self.moves));
+        let moves = moved.plan(segments, self.moves);
+        let result = self.move_all(moved, segments, file, &moves);
+        if result.is_err() {
+            // What was written of the others would take space from the log, and from the next attempt.
+            let is_left = |one: &&Move| one.chunk >= moved.segments[one.segment].chunks;
+            moves.iter().filter(is_left).for_each(|one| host::release(file, one.offset()));
+        }
         let count = self.chunks.load(Ordering::Relaxed) - before;
         chunks_left.fetch_add(count, Ordering::AcqRel);
         let mut failure = lock(&self.failure);
@@ -235,22 +263,31 @@ impl Spill {
         if moves.is_empty() {
             return Ok(());
         }
-        let bytes = (self.chunks.load(Ordering::Relaxed) + moves.len() as u64) * CHUNK_BYTES;
-        if bytes > self.bytes_max.load(Ordering::Relaxed) {
+        let left_free = self.left_free();
+        let bytes = moves.len() as u64 * CHUNK_BYTES;
+        if left_free > 0 && host::free_bytes(file)? < left_free.saturating_add(bytes) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         if !moved.is_checked {
             host::check(file)?;
             moved.is_checked = true;
         }
-        for one in moves {
+        let chunks = self.chunks.load(Ordering::Relaxed) + 1;
+        for (one, chunks) in moves.iter().zip(chunks..) {
+            if chunks * CHUNK_BYTES > self.bytes_max.load(Ordering::Relaxed) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             let chunk = segments[one.segment].chunk_bytes(one.chunk);
             host::write(file, chunk.expect("it was full before"), one.offset())?;
         }
         // An error of the disk must be known while the chunks are still in memory.
         file.sync_data()?;
         for one in moves {
+            let bytes = segments[one.segment].chunk_bytes(one.chunk).expect("it was full before");
+            // In memory still, so a page that is lost later is noticed.
+            let hashed = MovedChunk::new(one.segment, one.chunk, one.offset(), bytes);
             segments[one.segment].replace_chunk(one.chunk, file, one.offset())?;
+            self.hashes.add(hashed);
             let segment = MovedSegment { chunks: one.chunk + 1, extent: one.extent };
             moved.segments[one.segment] = segment;
             moved.file_end = moved.file_end.max(one.extent + EXTENT_CHUNKS * CHUNK_BYTES);
@@ -298,6 +335,22 @@ mod host {
         std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
     }
 
+    /// Reads from the disk what the system has not mapped, or is not about to write.
+    pub(super) fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        let len = std::num::NonZeroU64::new(bytes.len() as u64);
+        // Advice, so an error has no meaning.
+        let _ = rustix::fs::fadvise(file, offset, len, rustix::fs::Advice::DontNeed);
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+    }
+
+    /// Gives the space of a chunk back, which has replaced none. A file system that cannot keeps it until the next attempt
+    /// writes there.
+    pub(super) fn release(file: &File, offset: u64) {
+        use rustix::fs::{FallocateFlags, fallocate};
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        let _ = fallocate(file, flags, offset, super::CHUNK_BYTES);
+    }
+
     pub(super) fn free_bytes(file: &File) -> io::Result<u64> {
         let disk = rustix::fs::fstatvfs(file)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -316,6 +369,12 @@ mod host {
     pub(super) fn write(_file: &File, _bytes: &[u8], _offset: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    pub(super) fn read(_file: &File, _bytes: &mut [u8], _offset: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn release(_file: &File, _offset: u64) {}
 
     pub(super) fn free_bytes(_file: &File) -> io::Result<u64> {
         Err(io::ErrorKind::Unsupported.into())

@@ -3,9 +3,15 @@
 use std::io;
 
 use super::audit_trail::Trail;
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+use super::moved_chunks::DamagedChunk;
 use super::sizes::TRAIL_BYTES_MAX;
 use super::spill::Spill;
 use crate::sync::{CAN_REPLACE, Ordering};
+
+/// The least free space of the disk that a reader leaves to others: 1 GiB.
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+const LEFT_FREE_MIN: u64 = 1 << 30;
 
 impl Trail {
     /// Whether the host can move older records to a file, and keep them where they are for readers.
@@ -24,6 +30,22 @@ impl Trail {
     #[cfg(feature = "store")]
     pub(crate) fn set_spill_file(&self, file: std::fs::File) -> io::Result<()> {
         self.spill().map_or(Ok(()), |spill| spill.set_file(file))
+    }
+
+    /// Lets the file leave half of the space that was free on its disk when it was set, and at least 1 GiB, to others: for a
+    /// trail that is only read, beside the process that the disk is for.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub(crate) fn share_spill_disk(&self) {
+        if let Some(spill) = self.spill()
+            && let Some(free) = spill.free_bytes()
+        {
+            spill.set_left_free((free / 2).max(LEFT_FREE_MIN));
+        }
+    }
+
+    /// Returns the bytes of the disk that its file leaves to others. 0 if it may use all of it.
+    pub(super) fn left_free_bytes(&self) -> u64 {
+        self.spill().map_or(0, Spill::left_free)
     }
 
     /// Returns whether a file can be set for older records.
@@ -54,6 +76,13 @@ impl Trail {
     /// Returns the bytes of records that were moved to a file. The others are in memory.
     pub fn spilled_bytes(&self) -> u64 {
         self.spill().map_or(0, Spill::bytes)
+    }
+
+    /// Reads a chunk that was moved to the file again, and compares it with the hash that it had in memory: the one with this
+    /// number, from 0, in the order in which they were moved. `None` if fewer were.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    pub(crate) fn check_moved(&self, number: usize) -> Option<Result<(), DamagedChunk>> {
+        self.spill()?.check(number)
     }
 
     /// Returns why older records cannot be moved to the file now. `None` if they can, or if there is none.

@@ -207,3 +207,44 @@ fn memory_of_fewer_than_five_chunks_for_a_writer_is_refused() {
     let refused = Ledger::open_with(folder.file("ledger"), &config).expect_err("it is too small");
     assert!(refused.to_string().contains("at least 5242880"), "{refused}");
 }
+
+/// A bit that flipped in the scratch file was read as it was, and nothing said so.
+#[test]
+fn scrubber_names_older_entries_that_the_disk_has_lost() {
+    use std::os::unix::fs::FileExt;
+
+    let folder = Folder::new("lost-spill");
+    let (ledger, mut writer) = prepared(&folder);
+    create(&mut writer, (0..50_000).map(transfer), CreateTransferStatus::Created);
+    writer.sync().expect("the disk works");
+    assert!(ledger.trail().spilled_bytes() > 0);
+    let store = ledger.store().expect("it is stored");
+    let files = ledgerlab::store::ReadOnlyFolder::new(folder.file("ledger"));
+    store.start_scrubber(files, Duration::from_millis(1)).expect("it is a store");
+    // The file has no name in the folder, and one among the files that this process has open.
+    let path = folder.file("ledger");
+    let is_scratch = |fd: &std::path::PathBuf| {
+        std::fs::read_link(fd).is_ok_and(|target| {
+            target.starts_with(&path) && target.to_string_lossy().contains("(deleted)")
+        })
+    };
+    let open = std::fs::read_dir("/proc/self/fd").expect("Linux has it");
+    let mut open = open.map(|entry| entry.expect("it is there").path());
+    let scratch = open.find(is_scratch).expect("it is open");
+    let file = std::fs::File::options().write(true).open(scratch).expect("it is open");
+    // An amount of a transfer of the second chunk.
+    file.write_all_at(b"?", (CHUNK_ENTRIES + 50) * ENTRY_BYTES + 50).expect("the disk has space");
+    let began = std::time::Instant::now();
+    while store.scratch_damage().1 == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing was noticed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let health = ledger.health(0).components.store;
+    assert_eq!(health.status, ledgerlab::ledger::HealthStatus::Unhealthy);
+    let expected = "the scratch file, byte 524288: the records 4096 to 8191 of writer 0 do not have their hash. What is read";
+    assert!(health.message.starts_with(expected), "{}", health.message);
+    assert_eq!(store.damage().1, 0, "the log has them");
+    drop(writer);
+    drop(ledger);
+    self::open(&folder).verify().expect("it is read from the log, and a serial run is equal");
+}

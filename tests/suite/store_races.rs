@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ledgerlab::store::ReadOnlyFolder;
+use ledgerlab::ledger::OpenError;
+use ledgerlab::store::{ReadOnlyFolder, StoreError};
 use ledgerlab::{Account, CreateTransferStatus, Ledger, LedgerConfig, Transfer};
 
 use crate::common::program::Folder;
@@ -80,7 +81,10 @@ fn scrubber_reads_beside_writers_and_notices_what_is_lost() {
     ledger.writer().expect("free").create_accounts(&accounts).expect("there is room");
     let store = ledger.store().expect("it is stored");
     let files = ReadOnlyFolder::new(&path);
-    store.start_scrubber(files, Duration::from_millis(1)).expect("it is a store");
+    store.start_scrubber(files.clone(), Duration::from_millis(1)).expect("it is a store");
+    // The first one went on, and nothing waited for its end.
+    let refused = store.start_scrubber(files, Duration::from_millis(1));
+    assert!(matches!(refused, Err(StoreError::HasScrubber)), "{refused:?}");
     let write = |count: u32| {
         thread::scope(|scope| {
             for _ in 0..2 {
@@ -109,4 +113,32 @@ fn scrubber_reads_beside_writers_and_notices_what_is_lost() {
     write(20);
     store.close().expect("the disk works");
     ledger.verify().unwrap_or_else(|divergence| panic!("{divergence}"));
+}
+
+/// Both calls wrote a store, and the end of the second one's committer stopped the attempts of the ledger for good.
+#[test]
+fn ledger_gets_one_store_whoever_is_first() {
+    for round in 0..20 {
+        let folder = Folder::new(&format!("stored-at-once-{round}"));
+        let ledger = Ledger::in_memory();
+        let accounts = [1, 2].map(|id| Account::new(id, 1, 1));
+        ledger.writer().expect("free").create_accounts(&accounts).expect("there is room");
+        let store = |name: &str| ledger.store_in(folder.file(name));
+        let results = thread::scope(|scope| {
+            let threads = ["a", "b", "c"].map(|name| scope.spawn(move || (name, store(name))));
+            threads.map(|thread| thread.join().expect("it does not panic"))
+        });
+        let (stored, refused): (Vec<_>, Vec<_>) =
+            results.into_iter().partition(|(_, result)| result.is_ok());
+        assert_eq!(stored.len(), 1, "{refused:?}");
+        for (name, result) in refused {
+            assert!(matches!(result, Err(OpenError::HasStore)), "{result:?}");
+            assert!(!std::path::Path::new(&folder.file(name)).exists(), "nothing is left of it");
+        }
+        let mut writer = ledger.writer().expect("free");
+        writer.create_transfer(&Transfer::new(1, 2, 5)).expect("its store works");
+        drop((writer, ledger));
+        let again = Ledger::open(folder.file(stored[0].0)).expect("it is whole");
+        assert_eq!(again.lookup_accounts(&[2])[0].credits_posted, 5);
+    }
 }

@@ -124,9 +124,10 @@ impl From<OpenError> for CallError {
             {
                 "store_no_space"
             }
-            OpenError::Store(_) | OpenError::AlreadyStored | OpenError::IncorrectProtocol => {
-                "store_failed"
-            }
+            OpenError::Store(_)
+            | OpenError::AlreadyStored
+            | OpenError::HasStore
+            | OpenError::IncorrectProtocol => "store_failed",
             OpenError::Ledger(LedgerError::TrailFull(full)) => {
                 let limit = full.budget_bytes;
                 let message = format_args!(

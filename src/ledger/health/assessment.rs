@@ -67,6 +67,23 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             ),
         ),
         #[cfg(all(feature = "store", not(target_family = "wasm")))]
+        StoreState::Moved { message } => (
+            HealthStatus::Unhealthy,
+            true,
+            format!(
+                "{message}. Attempts go on in the file that is open, and end where the next one begins: put the folder back, or \
+                 stop the ledger"
+            ),
+        ),
+        #[cfg(all(feature = "store", not(target_family = "wasm")))]
+        StoreState::ScratchDamaged { message } => (
+            HealthStatus::Unhealthy,
+            true,
+            format!(
+                "{message}. What is read of these older entries can be wrong, also when an old pending transfer is posted. The log                  has them: stop the ledger and open it again, after a look at the disk"
+            ),
+        ),
+        #[cfg(all(feature = "store", not(target_family = "wasm")))]
         StoreState::Waiting { seconds } => (
             HealthStatus::Degraded,
             true,

@@ -206,6 +206,18 @@ pub(super) enum StoreState {
         /// The blocks, at most [`MESSAGE_BYTES_MAX`] bytes about them.
         message: String,
     },
+    /// It works, and its folder is not where it was.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    Moved {
+        /// What is in its place, at most [`MESSAGE_BYTES_MAX`] bytes about it.
+        message: String,
+    },
+    /// It works, and what was moved to the trail's scratch file can no longer be read.
+    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    ScratchDamaged {
+        /// The records, at most [`MESSAGE_BYTES_MAX`] bytes about them.
+        message: String,
+    },
     /// It waits for the disk, which has not answered for these seconds.
     #[cfg(all(feature = "store", not(target_family = "wasm")))]
     Waiting {

@@ -21,6 +21,8 @@ use crate::ledger::snapshot::Snapshot;
 use crate::ledger::writer_state::WriterStats;
 #[cfg(all(feature = "store", not(target_family = "wasm")))]
 use crate::model::amounts::grouped;
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+use crate::store::{Damage, Store};
 use crate::sync::{AtomicU64, Interrupted, Ordering};
 use crate::trail::{Digest, Divergence, Replay, ReplayError, Seal, TrailPrefix, replay::verify};
 
@@ -145,15 +147,9 @@ impl Ledger {
         let Some(store) = self.store() else { return StoreState::NotAttached };
         #[cfg(not(target_family = "wasm"))]
         if store.status() == StoreStatus::Working
-            && let Some(message) = damage_message(store)
+            && let Some(problem) = problem_of(store)
         {
-            return StoreState::Damaged { message };
-        }
-        #[cfg(not(target_family = "wasm"))]
-        let waited = store.waited_for_disk();
-        #[cfg(not(target_family = "wasm"))]
-        if store.status() == StoreStatus::Working && waited >= DISK_WAIT {
-            return StoreState::Waiting { seconds: waited.as_secs() };
+            return problem;
         }
         match store.status() {
             StoreStatus::Working => StoreState::Working { log_bytes: store.log_bytes() },
@@ -233,19 +229,35 @@ fn bounded(mut message: String) -> String {
     message
 }
 
-/// Returns a clause about the blocks that can no longer be read. `None` if there are none.
+/// Returns what is wrong with the disk of a store that works.
 #[cfg(all(feature = "store", not(target_family = "wasm")))]
-fn damage_message(store: &crate::store::Store) -> Option<String> {
-    let (named, count) = store.damage();
-    let first = named.first()?;
+fn problem_of(store: &Store) -> Option<StoreState> {
+    if let Some(problem) = store.folder_problem() {
+        return Some(StoreState::Moved { message: bounded(problem) });
+    }
+    if let Some((Damage { file, offset, block, what }, more)) = first_damage(store.damage()) {
+        return Some(StoreState::Damaged {
+            message: bounded(format!(
+                "block {block} of {file} at byte {offset} can no longer be read: {what}{more}"
+            )),
+        });
+    }
+    if let Some((damage, more)) = first_damage(store.scratch_damage()) {
+        return Some(StoreState::ScratchDamaged { message: bounded(format!("{damage}{more}")) });
+    }
+    let waited = store.waited_for_disk();
+    (waited >= DISK_WAIT).then_some(StoreState::Waiting { seconds: waited.as_secs() })
+}
+
+/// Returns the first damage, with a clause about the others. `None` if there is none.
+#[cfg(all(feature = "store", not(target_family = "wasm")))]
+fn first_damage((named, count): (Vec<Damage>, u64)) -> Option<(Damage, String)> {
+    let first = named.into_iter().next()?;
     let more = match count - 1 {
         0 => String::new(),
         more => format!(", and so are {} others", grouped(more.into())),
     };
-    let crate::store::Damage { file, offset, block, what } = first;
-    Some(bounded(format!(
-        "block {block} of {file} at byte {offset} can no longer be read: {what}{more}"
-    )))
+    Some((first, more))
 }
 
 impl Health {

@@ -18,8 +18,10 @@ pub enum OpenError {
         /// Why: a clause without a full stop.
         what: String,
     },
-    /// The folder has a ledger already, or the ledger is stored already.
+    /// The folder has a ledger already.
     AlreadyStored,
+    /// The ledger has a store already.
+    HasStore,
     /// The ledger's concurrency control is incorrect on purpose.
     IncorrectProtocol,
     /// The ledger does not fit into the configuration, or cannot be created.
@@ -38,6 +40,8 @@ impl fmt::Display for OpenError {
             Self::AlreadyStored => {
                 formatter.write_str("there is a ledger already; name a folder that does not exist")
             }
+            Self::HasStore => formatter
+                .write_str("the ledger is stored already, and a ledger has one store; name no second folder"),
             Self::IncorrectProtocol => formatter.write_str(
                 "a ledger is stored only under a correct concurrency control: ordered-locks, global-lock or optimistic",
             ),
@@ -51,7 +55,10 @@ impl std::error::Error for OpenError {
         match self {
             Self::Store(error) => error.source(),
             Self::Ledger(error) => Some(error),
-            Self::Inconsistent { .. } | Self::AlreadyStored | Self::IncorrectProtocol => None,
+            Self::Inconsistent { .. }
+            | Self::AlreadyStored
+            | Self::HasStore
+            | Self::IncorrectProtocol => None,
         }
     }
 }

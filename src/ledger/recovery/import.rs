@@ -131,6 +131,10 @@ impl Importer<'_> {
         extension.into_iter().for_each(|extension| segment_writer.restore(extension));
         segment_writer.publish();
         let recorded = self.ledger.trail.entry_at(at).expect("it was published");
+        // Recovery has all entries when it applies one, and compares those of other kinds with the plain ones instead.
+        if recorded.is_plain() && self.ledger.transfer_ids.find(recorded.entry.id).is_some() {
+            return Err(ImportFailure::Inconsistent("its id was used before".to_owned()));
+        }
         Ok(self.redo.redo(&recorded)?)
     }
 
@@ -177,7 +181,7 @@ impl Importer<'_> {
 mod tests {
     use super::*;
     use crate::model::TransferFlags;
-    use crate::trail::EntryFlags;
+    use crate::trail::{EntryFlags, IdGenerator, IdSeed};
 
     #[test]
     fn imported_links_lead_through_the_history() {
@@ -227,6 +231,7 @@ mod tests {
         let writer = &mut writers[0];
         let accounts = [1, 2].map(|id| crate::Account::new(id, 1, 1));
         writer.create_accounts(&accounts).expect("there is room");
+        writer.create_transfer(&Transfer::new(1, 2, 9)).expect("there is room");
         let pending = Transfer { flags: TransferFlags::PENDING, ..Transfer::new(1, 2, 9) };
         let transfers = [
             pending.with_id(10),
@@ -251,9 +256,9 @@ mod tests {
             imported.map(|_| end)
         };
         assert_eq!(ends(&records).expect("it follows"), Ok(()));
-        let mut cut = records[..3].to_vec();
-        cut[2].0.flags |= TransferFlags::LINKED.bits();
-        cut[2].0.entry_flags &= !EntryFlags::LAST.bits();
+        let mut cut = records[..4].to_vec();
+        cut[3].0.flags |= TransferFlags::LINKED.bits();
+        cut[3].0.entry_flags &= !EntryFlags::LAST.bits();
         let end = ends(&cut).expect("it follows").expect_err("a chain is cut");
         assert_eq!(end, "it ends within a chain of writer 0");
         // Each follows the last entry, and differs from one that a ledger would write in one thing.
@@ -273,8 +278,14 @@ mod tests {
             (post, extension_of(20), None),
             (post, extension_of(10), Some("its pending transfer was resolved before")),
             (post, extension_of(30), Some("its pending transfer is missing")),
-            (next(records[2].0), None, Some("its id was used before")),
-            (next(records[4].0), None, Some("its id was used before")),
+            (next(records[3].0), None, Some("its id was used before")),
+            (next(records[5].0), None, Some("its id was used before")),
+            // The id of the plain transfer, which encodes its place.
+            (
+                Entry { id: records[2].0.id, ..next(records[5].0) },
+                None,
+                Some("its id was used before"),
+            ),
             (expiry(20), None, None),
             (expiry(10), None, Some("its pending transfer was resolved before")),
             (expiry(30), None, Some("its pending transfer is missing")),
@@ -285,12 +296,28 @@ mod tests {
                 all.try_for_each(|(entry, extension)| importer.add(0, entry, extension))
             });
             match (imported, expected) {
-                (Ok(ledger), None) => assert_eq!(ledger.trail().entries(), 7, "case {at}"),
+                (Ok(ledger), None) => assert_eq!(ledger.trail().entries(), 8, "case {at}"),
                 (Err(ImportFailure::Inconsistent(what)), Some(expected)) => {
                     assert_eq!(what, expected, "case {at}");
                 }
                 (other, expected) => panic!("case {at}: {other:?}, and not {expected:?}"),
             }
         }
+        // The id of a plain transfer that comes later.
+        let id = IdGenerator::new(0, IdSeed(0)).id_at(ledger.trail().len() + 1);
+        let first = Entry { id, ..next(records[5].0) };
+        let plain = Entry {
+            id,
+            timestamp: first.timestamp + 1,
+            debit_version: first.debit_version + 1,
+            credit_version: first.credit_version + 1,
+            ..records[2].0
+        };
+        let imported = Ledger::import(&config, |importer| {
+            let mut all = records.iter().copied().chain([(first, None), (plain, None)]);
+            all.try_for_each(|(entry, extension)| importer.add(0, entry, extension))
+        });
+        let Err(ImportFailure::Inconsistent(what)) = imported else { panic!("it is imported") };
+        assert_eq!(what, "its id was used before");
     }
 }

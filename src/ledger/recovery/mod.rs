@@ -103,15 +103,21 @@ impl Ledger {
     /// Its trail stays in memory and ends with its budget.
     ///
     /// # Errors
-    /// [`OpenError`] when the folder has a ledger, when this one is stored already, or when its concurrency control is
-    /// incorrect on purpose: nobody could open what that leaves behind.
+    /// [`OpenError::AlreadyStored`] when the folder has a ledger, [`OpenError::HasStore`] when this one is stored already, also
+    /// by another thread meanwhile, and [`OpenError::IncorrectProtocol`] when its concurrency control is incorrect on purpose:
+    /// nobody could open what that leaves behind.
     #[cfg(not(target_family = "wasm"))]
     pub fn store_in(&self, folder: impl AsRef<std::path::Path>) -> Result<(), OpenError> {
         if !self.protocol.is_correct() {
             return Err(OpenError::IncorrectProtocol);
         }
+        // A second one would write the head of its folder and then stop the attempts of the first one.
+        let _one_at_a_time = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.store.get().is_some() {
+            return Err(OpenError::HasStore);
+        }
         let unread = UnreadStore::open(Folder::open(folder)?, random_id()?)?;
-        if !unread.is_new() || self.store.get().is_some() {
+        if !unread.is_new() {
             return Err(OpenError::AlreadyStored);
         }
         if self.trail.has_window()
@@ -122,7 +128,7 @@ impl Ledger {
         let refuse = &mut |_, _: &[u8]| Err("it is not new".to_owned());
         let (store, committer, _) =
             self.load(refuse, |ledger, loader| unread.recover(&ledger.trail, loader))?;
-        self.store.set(store).map_err(|_| OpenError::AlreadyStored)?;
+        self.store.set(store).map_err(|_| OpenError::HasStore)?;
         self.run_committer(committer)
     }
 
@@ -214,6 +220,8 @@ impl Ledger {
         let unread = UnreadStore::open(files, 0)?;
         let openings = unread.openings();
         let ledger = Self::with_segments(&unread, config)?;
+        // The disk is for the process that has the ledger open.
+        ledger.trail.share_spill_disk();
         let contents = ledger.load(on_note, |_, loader| {
             loader.on_block = Some(on_block);
             loader.until = until;
@@ -227,7 +235,8 @@ impl Ledger {
         unread: &UnreadStore<D>,
         config: &LedgerConfig,
     ) -> Result<Arc<Self>, OpenError> {
-        let config = LedgerConfig { writers: config.writers.max(unread.segments()), ..*config };
+        let writers = config.writers.max(unread.segments());
+        let config = LedgerConfig { writers, id_seed: unread.id_seed(config.id_seed), ..*config };
         let spill_file = unread.spill_file().filter(|_| Trail::CAN_SPILL);
         let Some(file) = spill_file else { return Ok(Self::with_config(&config)?) };
         let ledger = Self::under(&config, config.concurrency.into(), TrailMemory::Window)?;

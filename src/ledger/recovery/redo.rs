@@ -133,8 +133,11 @@ impl<'a> Redo<'a> {
                 let budget_bytes = ledger.memory.limit();
                 return Err(LedgerError::TransferIdsFull { budget_bytes }.into());
             }
+            // A plain transfer uses the id that encodes its place, and is not among the others.
+            let plain = ledger.trail.find_by_id(recorded.entry.id);
+            let is_plain_too = plain.is_some_and(|plain| plain.known_transfer().is_some());
             self.record(recorded.entry.id, |reserved, id| {
-                if reserved.entry(id).is_some() {
+                if is_plain_too || reserved.entry(id).is_some() {
                     return Err(Inconsistent("its id was used before"));
                 }
                 reserved.record_use(id, recorded.location());

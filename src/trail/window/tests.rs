@@ -1,5 +1,7 @@
 //! Trails of a few chunks whose older ones are moved to a file.
 
+use std::fs::File;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::Arc;
 use std::thread;
 
@@ -17,6 +19,10 @@ fn trail(writers: usize, chunks: u64, reserve: u64) -> (Arc<Trail>, Vec<SegmentW
     trail.set_spill_file(tempfile::tempfile().expect("there is a disk")).expect("it can be used");
     assert!(trail.spills());
     (trail, segment_writers)
+}
+
+fn spill_file(trail: &Trail) -> &File {
+    trail.spill().and_then(Spill::file).expect("it has a file")
 }
 
 /// The record of a writer at a position. Each field that has bytes of its own depends on both.
@@ -124,7 +130,7 @@ fn oldest_records_are_moved_first_and_a_segment_can_have_many_extents() {
     assert!(trail.spilled_bytes() > 2 * EXTENT_CHUNKS * CHUNK_BYTES);
     // The system allows a process about 65,000 mappings, so neighbours share one. Other tests have files, too.
     let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux has it");
-    let inode = trail.spill().and_then(Spill::inode).expect("it has a file");
+    let inode = spill_file(&trail).metadata().expect("it is open").ino();
     let count = maps.lines().filter(|line| line.contains(&format!(" {inode} "))).count();
     assert!((1..=6).contains(&count), "{count} mappings");
 }
@@ -175,5 +181,104 @@ fn extents_that_begin_in_one_batch_do_not_overlap() {
     }
     let moved = trail.spill().expect("it has one").moved_chunks();
     assert!(moved.iter().all(|&chunks| chunks > 2 * EXTENT_CHUNKS), "{moved:?}");
+    assert_whole(&trail);
+}
+
+/// A mapping at the address of the memory itself was refused only after that was gone. It was attempted there again, where any
+/// thread could have been given the address meanwhile, and the process ended.
+#[test]
+fn file_that_cannot_be_mapped_leaves_the_memory_as_it_was() {
+    let (trail, mut segment_writers) = trail(1, 8, 0);
+    write(0, &mut segment_writers[0], 2 * CHUNK_ENTRIES).expect("it fits");
+    for name in ["/sys/kernel/mm/transparent_hugepage/enabled", "/proc/self/maps", "/dev/null"] {
+        // Each is refused at another point.
+        let Ok(file) = File::open(name) else { continue };
+        let refused = trail.segments[0].replace_chunk(1, &file, 0);
+        assert!(refused.is_err(), "{name}");
+        assert_whole(&trail);
+    }
+    write(0, &mut segment_writers[0], 20 * CHUNK_ENTRIES).expect("the disk has space");
+    assert!(trail.spilled_bytes() > 0);
+    assert_whole(&trail);
+}
+
+/// What was written of chunks that could not be moved stayed in the file, so a full disk had less space for the log.
+#[test]
+fn chunks_that_are_not_moved_take_no_space_of_the_disk() {
+    let (trail, mut segment_writers) = trail(2, 64, 0);
+    let [first, second] = &mut segment_writers[..] else { unreachable!("two writers") };
+    let taken = || spill_file(&trail).metadata().expect("it is open").blocks() * 512;
+    let before = taken();
+    // Four are moved at once, of which there is space for two.
+    trail.limit_spill_file(2 * CHUNK_BYTES);
+    write(0, first, 32 * CHUNK_ENTRIES).expect("it fits");
+    write(1, second, 100 * CHUNK_ENTRIES).expect_err("the disk is full");
+    assert_eq!(trail.spilled_bytes(), 0);
+    assert!(taken() <= before, "{} bytes", taken());
+    // Those of another segment that lie behind are kept.
+    trail.limit_spill_file(14 * CHUNK_BYTES);
+    trail.retry_spill();
+    while write(0, first, CHUNK_ENTRIES).is_ok() && write(1, second, CHUNK_ENTRIES).is_ok() {
+        trail.retry_spill();
+    }
+    assert_eq!(trail.spilled_bytes(), 12 * CHUNK_BYTES);
+    assert!(taken() <= before + 12 * CHUNK_BYTES, "{} bytes", taken());
+    assert_whole(&trail);
+}
+
+#[test]
+fn bit_that_flips_in_the_file_is_found_and_named() {
+    let (trail, mut segment_writers) = trail(2, 16, 0);
+    let moves = || (0..).map_while(|number| trail.check_moved(number)).collect::<Vec<_>>();
+    assert_eq!(moves(), []);
+    for _ in 0..30 {
+        for (number, segment_writer) in segment_writers.iter_mut().enumerate() {
+            write(number, segment_writer, CHUNK_ENTRIES).expect("the disk has space");
+        }
+    }
+    let chunks = trail.spilled_bytes() / CHUNK_BYTES;
+    assert!(chunks > 40, "{chunks}");
+    assert_eq!(moves(), vec![Ok(()); chunks as usize]);
+    // The second chunk of the second writer, which has the second extent of the file.
+    let offset = (EXTENT_CHUNKS + 1) * CHUNK_BYTES;
+    let (mut byte, at) = ([0], offset + 77_777);
+    let file = spill_file(&trail);
+    file.read_exact_at(&mut byte, at).expect("it is there");
+    file.write_all_at(&[byte[0] ^ 4], at).expect("the disk has space");
+    let damaged: Vec<_> = moves().into_iter().filter_map(Result::err).collect();
+    let what = "the records 4096 to 8191 of writer 1 do not have their hash".to_owned();
+    assert_eq!(damaged, [DamagedChunk { offset, what }]);
+    // A reader finds something else, so it matters.
+    assert!(
+        trail.segments().nth(1).expect("there are two").get(4096 + 77_777 / 128)
+            != Some(record(1, 4096 + 77_777 / 128))
+    );
+    file.write_all_at(&byte, at).expect("the disk has space");
+    assert_whole(&trail);
+    // A file that somebody cuts off ends a process that reads the mapping, and not one that verifies it.
+    file.set_len(offset).expect("it can be cut off");
+    let damaged = moves().into_iter().filter_map(Result::err).next().expect("it is missing");
+    assert!(damaged.what.contains("cannot be read: "), "{damaged:?}");
+}
+
+/// A reader took as much of the disk as it needed, beside a server that ended then.
+#[test]
+fn reader_leaves_space_of_the_disk_to_others() {
+    let (trail, mut segment_writers) = trail(1, 8, 0);
+    let writer = &mut segment_writers[0];
+    trail.share_spill_disk();
+    let free = trail.spill().and_then(Spill::free_bytes).expect("it was set");
+    assert_eq!(trail.left_free_bytes(), (free / 2).max(1 << 30));
+    // More than any disk has.
+    trail.spill().expect("it has one").set_left_free(u64::MAX);
+    let full = write(0, writer, 100 * CHUNK_ENTRIES).expect_err("nothing would be left");
+    assert_eq!((full.disk_error, trail.spilled_bytes()), (Some(io::ErrorKind::StorageFull), 0));
+    let expected =
+        "the trail has used up its 4 MiB of memory, and its older entries would leave less than";
+    assert!(full.to_string().starts_with(expected), "{full}");
+    assert_whole(&trail);
+    trail.spill().expect("it has one").set_left_free(1);
+    trail.retry_spill();
+    write(0, writer, 50 * CHUNK_ENTRIES).expect("the disk has space");
     assert_whole(&trail);
 }

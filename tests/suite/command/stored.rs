@@ -37,9 +37,16 @@ fn stored_ledger_is_verified_inspected_and_exported() {
     assert!(sentence.contains("their 32 entries are equal to a serial run"), "{sentence}");
 
     let inspected = words(&ledgerlab(&["inspect", &path]).stdout);
-    for fact in ["format version 1", "entries 32", "accounts 2", "callers' transfer ids 30"] {
+    for fact in
+        ["format version 1", "entries 32", "closed yes", "accounts 2", "callers' transfer ids 30"]
+    {
         assert!(inspected.contains(fact), "{fact}: {inspected}");
     }
+    // While somebody has it open, as after a crash.
+    let open = ledgerlab::Ledger::open(&path).expect("nobody has it");
+    let inspected = words(&ledgerlab(&["inspect", &path]).stdout);
+    assert!(inspected.contains("closed no: it is open now, or"), "{inspected}");
+    drop(open);
     let blocks = ledgerlab(&["inspect", "--blocks", &path]);
     assert!(
         words(&blocks.stdout).starts_with("block file byte bytes records notes 1 1 0 4096 2 0")

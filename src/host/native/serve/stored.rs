@@ -62,6 +62,8 @@ pub(super) async fn log_status(service: Arc<Service>) {
     let Some(store) = ledger.store() else { return };
     let mut last = StoreStatus::Working;
     let mut lost = 0;
+    let mut scratch_lost = 0;
+    let mut is_moved = false;
     let mut spilled_before = true;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -87,6 +89,24 @@ pub(super) async fn log_status(service: Arc<Service>) {
             );
         }
         lost = count;
+        let (named, count) = store.scratch_damage();
+        if count > scratch_lost {
+            let first = named.first().map(ToString::to_string);
+            tracing::error!(
+                chunks = count,
+                first,
+                "the disk has lost older entries of the trail in the scratch file; restart the server, which reads the log again"
+            );
+        }
+        scratch_lost = count;
+        let problem = store.folder_problem().filter(|_| store.status() == StoreStatus::Working);
+        if let Some(why) = problem.as_ref().filter(|_| !is_moved) {
+            tracing::error!(
+                why,
+                "the store is not where it was; put its folder back, or stop the server"
+            );
+        }
+        is_moved = problem.is_some();
         let status = store.status();
         if status == std::mem::replace(&mut last, status) {
             continue;

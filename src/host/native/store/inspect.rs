@@ -58,12 +58,17 @@ pub(crate) fn inspect(options: &InspectOptions) -> CommandResult {
     let trail = ledger.trail();
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let ids_bytes = ledger.memory().limit() - ledger.memory().left();
+    let closed = match contents.was_closed {
+        true => "yes",
+        false => "no: it is open now, or its process ended without closing it",
+    };
     let rows = [
         ("format", format!("version {FORMAT_VERSION}")),
         ("blocks", grouped(contents.blocks.into())),
         ("log", mib(contents.bytes)),
         ("entries", grouped(trail.entries().into())),
         ("writers", trail.segments().len().to_string()),
+        ("closed", closed.to_owned()),
         ("last timestamp", trail.last_timestamp().to_string()),
         ("accounts", grouped((ledger.accounts().count() as u64).into())),
         ("names", grouped(names.into())),
