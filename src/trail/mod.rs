@@ -15,6 +15,10 @@ mod filter;
 mod id_generator;
 mod location;
 mod merge;
+#[cfg_attr(
+    not(all(feature = "store", not(target_family = "wasm"))),
+    allow(dead_code, reason = "nothing is moved there")
+)]
 mod moved_chunks;
 mod prefix;
 mod record;

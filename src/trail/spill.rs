@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::entry::Entry;
-use super::moved_chunks::{DamagedChunk, MovedChunk, MovedChunks};
+use super::moved_chunks::{MovedChunk, MovedChunks};
 use super::sizes::{CHUNK_BYTES, CHUNK_ENTRIES};
 use crate::sync::{AtomicU64, EXTENT_CHUNKS, Log, Ordering};
 
@@ -170,7 +170,11 @@ impl Spill {
 
     /// Reads a moved chunk again, and compares it with its hash: the one with this number, from 0, in the order in which they
     /// were moved. `None` if fewer were.
-    pub(super) fn check(&self, number: usize) -> Option<Result<(), DamagedChunk>> {
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn check(
+        &self,
+        number: usize,
+    ) -> Option<Result<(), super::moved_chunks::DamagedChunk>> {
         self.hashes.check(number, self.file.get()?, host::read)
     }
 
@@ -193,6 +197,7 @@ impl Spill {
     }
 
     /// Moves nothing that would leave less of the disk free.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn set_left_free(&self, bytes: u64) {
         self.left_free.store(bytes, Ordering::Relaxed);
     }
@@ -370,6 +375,7 @@ mod host {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn read(_file: &File, _bytes: &mut [u8], _offset: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
