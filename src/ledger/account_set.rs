@@ -1,7 +1,5 @@
 //! The accounts of an attempt: two of them without an allocation, or any number.
 
-use smallvec::SmallVec;
-
 use super::accounts::AccountRef;
 use crate::model::AccountState;
 
@@ -63,14 +61,16 @@ impl<'a> AccountSet<'a> for [AccountRef<'a>; 2] {
     }
 }
 
-/// Accounts without an allocation, if there are few.
+/// The accounts of a unit.
 pub(super) type AccountList<'a> = Few<AccountRef<'a>>;
 
-/// A value for each account of a unit. A chain has two accounts or a few more, in most cases.
-pub(super) type Few<T> = SmallVec<[T; FEW]>;
+/// A value for each account or transfer of a unit, without an allocation if there are as few as most chains have.
+#[cfg(not(target_family = "wasm"))]
+pub(super) type Few<T> = smallvec::SmallVec<[T; 4]>;
 
-/// The accounts of a unit that take no allocation.
-const FEW: usize = 4;
+/// A value for each account or transfer of a unit. A module with the code of small vectors is larger by 5 KB.
+#[cfg(target_family = "wasm")]
+pub(super) type Few<T> = Vec<T>;
 
 impl<'a> AccountSet<'a> for AccountList<'a> {
     type Of<T> = Few<T>;
@@ -90,6 +90,6 @@ impl<'a> AccountSet<'a> for AccountList<'a> {
     }
 
     fn copy(states: &Few<AccountState>) -> Few<AccountState> {
-        SmallVec::from_slice(states)
+        states.iter().copied().collect()
     }
 }

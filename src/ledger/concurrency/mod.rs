@@ -24,7 +24,7 @@ pub(super) use {
 };
 
 use super::account_set::AccountSet;
-use super::accounts::Accounts;
+use super::accounts::{AccountRef, Accounts};
 use super::cancellation::Cancellation;
 use super::writer_state::ContentionStats;
 
@@ -124,6 +124,29 @@ macro_rules! dispatch {
     }};
 }
 pub(super) use dispatch;
+
+/// Whether the code of plain transfers with ids of the ledger is the only one that is compiled for each protocol. All of it is
+/// inlined, and a WebAssembly module has to be fetched.
+pub(super) const SHARES_CODE: bool = cfg!(target_family = "wasm");
+
+/// Carries out the attempt of a transfer under the ledger's protocol: `W`, or where code is shared whichever it is.
+///
+/// # Errors
+/// The same as [`ConcurrencyProtocol::transact`].
+#[inline(always)]
+pub(super) fn transact_pair<W: ConcurrencyProtocol>(
+    protocol: Protocol,
+    accounts: &Accounts,
+    pair: &[AccountRef<'_>; 2],
+    cancellation: &Cancellation<'_>,
+    contention: &mut ContentionStats,
+    attempt: &mut impl Attempt,
+) -> Result<(), AbortReason> {
+    match SHARES_CODE {
+        true => transact(protocol, accounts, pair, cancellation, contention, attempt),
+        false => W::transact(accounts, pair, cancellation, contention, attempt),
+    }
+}
 
 /// Carries out an attempt under a protocol. The code is compiled once for all attempts with such a set.
 /// Those of single transfers, which are most of all, call the protocol itself.

@@ -2,7 +2,7 @@
 
 use super::handle::TransferOutcome;
 use super::single_transfers::uses_id;
-use crate::ledger::concurrency::Attempt;
+use crate::ledger::concurrency::{Attempt, SHARES_CODE};
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::transfer_ids::ReservedId;
 use crate::model::{
@@ -104,10 +104,11 @@ impl<I: PlainId> Attempt for PlainAttempt<'_, I> {
 }
 
 /// Returns whether a transfer has nothing but two accounts, an amount, and perhaps an id, with which it can be
-/// pending.
+/// pending where code is not shared.
 #[inline(always)]
 pub(super) fn is_plain(transfer: &Transfer) -> bool {
-    (transfer.flags.is_empty() || transfer.flags == TransferFlags::PENDING && transfer.id != 0)
+    let can_be_pending = transfer.id != 0 && !SHARES_CODE;
+    (transfer.flags.is_empty() || transfer.flags == TransferFlags::PENDING && can_be_pending)
         && transfer.pending_id == 0
         && transfer.timeout == 0
         && transfer.timestamp == 0

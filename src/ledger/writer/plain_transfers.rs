@@ -11,7 +11,9 @@ use super::plain_attempt::{
 use super::prefetch::{self, GROUP, WritePrefetcher};
 use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
-use crate::ledger::concurrency::{AbortReason, ConcurrencyProtocol, dispatch};
+use crate::ledger::concurrency::{
+    AbortReason, ConcurrencyProtocol, OrderedLocks, SHARES_CODE, dispatch, transact_pair,
+};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
 use crate::model::transfer_is_consistent;
@@ -217,6 +219,8 @@ impl Writer {
             }
             let done = if transfer.id == 0 {
                 create_with_generated_id::<W>(ledger, state, transfer, accounts, cancellation)
+            } else if SHARES_CODE {
+                create_with_shared_code(ledger, state, transfer, accounts, cancellation)
             } else if transfer.flags.is_empty() {
                 create_with_chosen_id::<W, false>(ledger, state, transfer, accounts, cancellation)
             } else {
@@ -315,6 +319,18 @@ fn create_with_generated_id<W: ConcurrencyProtocol>(
     Ok(Some(attempt.outcome))
 }
 
+/// As [`create_with_chosen_id`], compiled once for all protocols.
+#[inline(never)]
+fn create_with_shared_code(
+    ledger: &Ledger,
+    state: &mut WriterState,
+    transfer: &Transfer,
+    accounts: &[AccountRef<'_>; 2],
+    cancellation: &Cancellation<'_>,
+) -> Result<Option<TransferOutcome>, AbortReason> {
+    create_with_chosen_id::<OrderedLocks, false>(ledger, state, transfer, accounts, cancellation)
+}
+
 /// `Ok(None)` when the id is used, or memory for it is to be reserved first.
 #[inline(always)]
 fn create_with_chosen_id<W: ConcurrencyProtocol, const PENDING: bool>(
@@ -333,16 +349,13 @@ fn create_with_chosen_id<W: ConcurrencyProtocol, const PENDING: bool>(
     contention.waits += u64::from(reserved.waited());
     let (id, outcome) = (ChosenId::<PENDING>(reserved), undecided(transfer.id));
     let mut attempt = PlainAttempt { segment_writer, timestamps, transfer, id, outcome };
-    W::transact(&ledger.accounts, accounts, cancellation, contention, &mut attempt)?;
+    let (protocol, all) = (ledger.protocol, &ledger.accounts);
+    transact_pair::<W>(protocol, all, accounts, cancellation, contention, &mut attempt)?;
     let PlainAttempt { id: ChosenId(reserved), outcome, .. } = attempt;
     *reserved_ids -= u64::from(uses_id(outcome.status));
     reserved.release(outcome.timestamp);
     Ok(Some(outcome))
 }
-
-/// Whether all calls share the code of plain transfers. It is long, because all of it is inlined, and a
-/// WebAssembly module has to be fetched. Elsewhere each call has its own.
-const SHARES_CODE: bool = cfg!(target_family = "wasm");
 
 /// Returns a function that the shared code calls without knowing its type.
 #[cfg(target_family = "wasm")]

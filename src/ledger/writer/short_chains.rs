@@ -5,12 +5,10 @@
 //! rejected is given up before anything is written, and left to the path of units, as is one that posts, voids or
 //! imports, or names an account that does not exist.
 
-use smallvec::SmallVec;
-
 use super::handle::{TransferOutcome, Writer};
 use super::single_transfers::is_well_formed_and_consistent;
 use super::transfer_units::unit_flags;
-use crate::ledger::account_set::AccountList;
+use crate::ledger::account_set::{AccountList, Few};
 use crate::ledger::concurrency::{AbortReason, Attempt, transact};
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::transfer_ids::{HashedId, Reserved};
@@ -25,8 +23,8 @@ use crate::trail::{AccountChange, Entry, PreviousChanges, SegmentWriter};
 /// Transfers of a short chain.
 const TRANSFERS_MAX: usize = 4;
 
-/// A value for each transfer of a short chain.
-type Each<T> = SmallVec<[T; TRANSFERS_MAX]>;
+/// Whether there is this path. The modules of WebAssembly leave it out to save space.
+const IS_ENABLED: bool = !cfg!(target_family = "wasm");
 
 impl Writer {
     /// Attempts a chain for whose entries and ids memory is reserved, and calls `on_outcome` with the outcome
@@ -45,10 +43,10 @@ impl Writer {
         let Self { ledger, state, .. } = self;
         let ledger: &Ledger = ledger;
         let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
-        if !is_short_chain(ledger, chain) {
+        if !IS_ENABLED || !is_short_chain(ledger, chain) {
             return Ok(false);
         }
-        let ids: Each<HashedId> =
+        let ids: Few<HashedId> =
             chain.iter().map(|one| ledger.transfer_ids.hashed(one.transfer.id)).collect();
         let mut reserved = ledger.transfer_ids.reserve(ids.iter().copied(), cancellation)?;
         contention.waits += reserved.waits();
@@ -72,7 +70,7 @@ impl Writer {
             reserved: &mut reserved,
             ids: &ids,
             sides: &sides,
-            created: Each::new(),
+            created: Few::new(),
             is_rejected: false,
         };
         let (protocol, all) = (ledger.protocol, &ledger.accounts);
@@ -110,9 +108,9 @@ fn is_short_chain(ledger: &Ledger, chain: &[TransferAttempt]) -> bool {
 fn find_accounts<'a>(
     ledger: &'a Ledger,
     chain: &[TransferAttempt],
-) -> Option<(AccountList<'a>, Each<[usize; 2]>)> {
+) -> Option<(AccountList<'a>, Few<[usize; 2]>)> {
     let mut accounts = AccountList::new();
-    let mut sides = Each::new();
+    let mut sides = Few::new();
     for TransferAttempt { transfer, .. } in chain {
         let mut position_of = |id| {
             let account = ledger.index.find(id, &ledger.accounts)?;
@@ -143,7 +141,7 @@ struct ChainAttempt<'w, 'a> {
     /// The positions of each transfer's accounts in the set.
     sides: &'w [[usize; 2]],
     /// The outcome and the amount of each transfer.
-    created: Each<(TransferOutcome, u128)>,
+    created: Few<(TransferOutcome, u128)>,
     is_rejected: bool,
 }
 

@@ -8,7 +8,7 @@
 //! such as an id that is used or an account that does not exist, it leaves to the path of units.
 
 use super::handle::{TransferOutcome, Writer};
-use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol};
+use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, transact_pair};
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::transfer_ids::{HashedId, Reserved};
 use crate::ledger::writer_state::WriterState;
@@ -26,7 +26,8 @@ impl Writer {
     /// # Errors
     /// [`AbortReason`] when `cancellation` ended a wait, no timestamp is left, or there is no memory.
     /// Nothing has changed then.
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     pub(super) fn try_single<W: ConcurrencyProtocol>(
         &mut self,
         attempt: &TransferAttempt,
@@ -81,7 +82,8 @@ impl Writer {
             amount: None,
         };
         let accounts = [debit, credit];
-        W::transact(&ledger.accounts, &accounts, cancellation, contention, &mut single)?;
+        let (protocol, all) = (ledger.protocol, &ledger.accounts);
+        transact_pair::<W>(protocol, all, &accounts, cancellation, contention, &mut single)?;
         let outcome = single.outcome;
         *reserved_ids -= u64::from(uses_id(outcome.status));
         reserved.release(outcome.timestamp);

@@ -15,7 +15,9 @@ use super::handle::{TransferOutcome, Writer, check_batch, entry_flags};
 use super::prefetch::{self, GROUP};
 use super::single_transfers::uses_id;
 use crate::ledger::account_set::AccountList;
-use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch, transact};
+use crate::ledger::concurrency::{
+    AbortReason, Attempt, ConcurrencyProtocol, OrderedLocks, SHARES_CODE, dispatch, transact,
+};
 use crate::ledger::imports::Imports;
 use crate::ledger::index::ShardGuards;
 use crate::ledger::timestamp_generator::TimestampGenerator;
@@ -177,7 +179,13 @@ impl Writer {
         }
         let single = match unit {
             _ if batch_position.imported => Ok(None),
-            [one] => self.try_single::<W>(one, entry_flags(batch_position, true), cancellation),
+            [one] => {
+                let flags = entry_flags(batch_position, true);
+                match SHARES_CODE {
+                    true => self.try_single::<OrderedLocks>(one, flags, cancellation),
+                    false => self.try_single::<W>(one, flags, cancellation),
+                }
+            }
             chain => match self.try_chain(chain, batch_position, cancellation, on_outcome) {
                 Ok(true) => return Ok(()),
                 Ok(false) => Ok(None),
