@@ -358,7 +358,12 @@ impl Service {
             .map(|(index, _)| index)
             .collect();
         let mut session = self.session_for(requester, batch.events.len(), can_expire.len())?;
-        let results = wire::create_transfers(session.writer(), batch, &Cancellation::never())?;
+        let created = wire::create_transfers(session.writer(), batch, &Cancellation::never());
+        if created == Err(LedgerError::OutcomeUnknown) {
+            // Each may be there.
+            session.expiries = can_expire.len() as u64;
+        }
+        let results = created?;
         let is_created = |index: &&usize| {
             results.results[**index].status() == CreateTransferStatus::Created.name()
         };

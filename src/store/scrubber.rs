@@ -150,8 +150,10 @@ impl<D: Files> Scrubber<D> {
     /// Reads every chunk that was moved to the scratch file until now. Returns the same as [`Scrubber::read_log`].
     fn read_scratch_file(&self) -> Option<ScrubResult> {
         let mut found = ScrubResult::default();
-        let mut number = 0;
-        while let Some(checked) = self.trail.check_moved(number) {
+        // Not those that are moved meanwhile, which can be more than are read.
+        let moved = self.trail.spilled_bytes() / CHUNK_BYTES;
+        for number in 0..moved {
+            let Some(checked) = self.trail.check_moved(number as usize) else { break };
             if let Err(DamagedChunk { offset, what }) = checked {
                 let damage = Damage { file: SCRATCH_FILE.to_owned(), offset, block: 0, what };
                 self.report(Scrubbed::ScratchFile, &mut found, damage);
@@ -159,7 +161,6 @@ impl<D: Files> Scrubber<D> {
             if !self.sleep_after(CHUNK_BYTES) {
                 return None;
             }
-            number += 1;
         }
         Some(found)
     }

@@ -92,7 +92,7 @@ pub(crate) fn dry_run_transfers(
     Ok((results(outcomes, |status| status.name(), &[]), accounts))
 }
 
-/// Creates transfers that do not depend on each other, or none if there is not enough memory for all. `on_result` is
+/// Creates transfers that do not depend on each other, or none if the ledger cannot take all. `on_result` is
 /// called with the outcome of each. All callers share this function, because the code of a transfer is long when it is
 /// inlined.
 pub(super) fn create_each(
@@ -101,8 +101,7 @@ pub(super) fn create_each(
     cancellation: &Cancellation<'_>,
     on_result: &mut dyn FnMut(TransferOutcome),
 ) -> Result<(), LedgerError> {
-    // Each transfer may need an extension, though few do.
-    writer.reserve(transfers.len() as u64 * 2)?;
+    writer.reserve_batch(transfers)?;
     writer.create_each(transfers, cancellation, on_result)
 }
 

@@ -125,8 +125,8 @@ macro_rules! dispatch {
 }
 pub(super) use dispatch;
 
-/// Whether the code of plain transfers with ids of the ledger is the only one that is compiled for each protocol. All of it is
-/// inlined, and a WebAssembly module has to be fetched.
+/// Whether most code of transfers is compiled once, not once for each protocol. True for WebAssembly, whose modules must be
+/// small.
 pub(super) const SHARES_CODE: bool = cfg!(target_family = "wasm");
 
 /// Carries out the attempt of a transfer under the ledger's protocol: `W`, or where code is shared whichever it is.

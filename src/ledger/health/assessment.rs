@@ -80,7 +80,8 @@ pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
             HealthStatus::Unhealthy,
             true,
             format!(
-                "{message}. What is read of these older entries can be wrong, also when an old pending transfer is posted. The log                  has them: stop the ledger and open it again, after a look at the disk"
+                "{message}. What is read of these older entries can be wrong, also when an old pending transfer is posted. \
+                 The log has them: stop the ledger and open it again, after a look at the disk"
             ),
         ),
         #[cfg(all(feature = "store", not(target_family = "wasm")))]

@@ -232,6 +232,11 @@ fn bounded(mut message: String) -> String {
 /// Returns what is wrong with the disk of a store that works.
 #[cfg(all(feature = "store", not(target_family = "wasm")))]
 fn problem_of(store: &Store) -> Option<StoreState> {
+    // First, because nothing more is asked of a disk that does not answer.
+    let waited = store.waited_for_disk();
+    if waited >= DISK_WAIT {
+        return Some(StoreState::Waiting { seconds: waited.as_secs() });
+    }
     if let Some(problem) = store.folder_problem() {
         return Some(StoreState::Moved { message: bounded(problem) });
     }
@@ -242,11 +247,8 @@ fn problem_of(store: &Store) -> Option<StoreState> {
             )),
         });
     }
-    if let Some((damage, more)) = first_damage(store.scratch_damage()) {
-        return Some(StoreState::ScratchDamaged { message: bounded(format!("{damage}{more}")) });
-    }
-    let waited = store.waited_for_disk();
-    (waited >= DISK_WAIT).then_some(StoreState::Waiting { seconds: waited.as_secs() })
+    let (damage, more) = first_damage(store.scratch_damage())?;
+    Some(StoreState::ScratchDamaged { message: bounded(format!("{damage}{more}")) })
 }
 
 /// Returns the first damage, with a clause about the others. `None` if there is none.
@@ -255,7 +257,7 @@ fn first_damage((named, count): (Vec<Damage>, u64)) -> Option<(Damage, String)> 
     let first = named.into_iter().next()?;
     let more = match count - 1 {
         0 => String::new(),
-        more => format!(", and so are {} others", grouped(more.into())),
+        more => format!("; {} more are damaged", grouped(more.into())),
     };
     Some((first, more))
 }

@@ -195,21 +195,31 @@ impl Writer {
         if self.is_deferred { Ok(()) } else { self.sync() }
     }
 
-    /// Does what the trail wants of writers.
+    /// Sets the time that the trail asks of writers.
     #[cold]
     #[inline(never)]
-    fn handle_attention(&mut self) -> Result<(), LedgerError> {
+    fn set_requested_time(&mut self) {
         let (_, time) = self.ledger.trail.attention();
         self.state.timestamps.set_time(time);
-        self.ledger.refusal().map_or(Ok(()), Err)
     }
 
-    /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports
-    /// it.
+    /// Begins a call, unless attempts are refused now, and reserves memory for its first records.
     #[inline]
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
+        if self.ledger.trail.wants_attention()
+            && let Some(refusal) = self.ledger.refusal()
+        {
+            return Err(refusal);
+        }
+        self.reserve_more_records(records)
+    }
+
+    /// Reserves memory for more records of a call that has begun. If that fails, the ledger's health reports it. Attempts
+    /// can be refused by now, but an error would hide those of this call that are recorded already.
+    #[inline]
+    pub(super) fn reserve_more_records(&mut self, records: u64) -> Result<(), LedgerError> {
         if self.ledger.trail.wants_attention() {
-            self.handle_attention()?;
+            self.set_requested_time();
         }
         let reserved = self.state.segment_writer.reserve(records);
         reserved.map_err(|full| self.record_trail_full(full))

@@ -1,8 +1,8 @@
 //! Transfers one by one. Plain ones take the fast path.
 //!
-//! A plain transfer has two accounts and an amount, and at most an id of the caller's, with which it can be
-//! pending, without a timeout. Its path allocates nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to
-//! the writer, and the shard of an id that the caller chose.
+//! A plain transfer has two accounts and an amount. Its id is the ledger's or its caller's; with its caller's it can
+//! be pending, but has no timeout. Its path allocates nothing, reads no clock and draws no random number. Beyond the
+//! two accounts it writes only what belongs to the writer, and the shard of its caller's id.
 
 use super::handle::{TransferOutcome, Writer, check_batch};
 use super::plain_attempt::{
@@ -46,6 +46,7 @@ impl Writer {
         let mut outcome = undecided(0);
         let mut on_result = |one| outcome = one;
         let transfers = std::slice::from_ref(transfer);
+        self.reserve_records(1)?;
         if SHARES_CODE {
             self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
         } else {
@@ -88,9 +89,7 @@ impl Writer {
             let attempts: Vec<_> = transfers.iter().map(|one| self.attempt_of(one)).collect();
             return self.create_transfers_with(&attempts, &Cancellation::never());
         }
-        check_batch(transfers.len())?;
-        // Each may need an extension.
-        self.reserve_records(transfers.len() as u64 * 2)?;
+        self.reserve_batch(transfers)?;
         let mut outcomes = Vec::with_capacity(transfers.len());
         self.create_each(transfers, &Cancellation::never(), |outcome| outcomes.push(outcome))?;
         Ok(outcomes)
@@ -110,8 +109,21 @@ impl Writer {
         mut on_result: impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         check_batch(transfers.len())?;
+        self.reserve_records(transfers.len().min(GROUP) as u64)?;
         self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
         self.finish()
+    }
+
+    /// Checks the ids of a batch and reserves memory for all of it, so that what refuses a part of it refuses it
+    /// before anything is recorded.
+    pub(crate) fn reserve_batch(&mut self, transfers: &[Transfer]) -> Result<(), LedgerError> {
+        check_batch(transfers.len())?;
+        let mut named = transfers.iter().flat_map(|one| [one.id, one.pending_id]);
+        named.try_for_each(|id| self.check_id(id))?;
+        let with_ids = transfers.iter().filter(|one| one.id != 0 || !is_plain(one)).count();
+        self.reserve_ids(with_ids as u64)?;
+        // Each may need an extension.
+        self.reserve_records(transfers.len() as u64 * 2)
     }
 
     /// Attempts transfers in groups.
@@ -147,7 +159,7 @@ impl Writer {
         cancellation: &Cancellation<'_>,
         on_result: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
-        self.reserve_records(transfers.len() as u64)?;
+        self.reserve_more_records(transfers.len() as u64)?;
         let late = cancellation.check();
         let mut rest = transfers;
         loop {
@@ -178,7 +190,7 @@ impl Writer {
             }
             rest = others;
             // A transfer that is not plain may have used the records reserved for those after it.
-            self.reserve_records(rest.len() as u64)?;
+            self.reserve_more_records(rest.len() as u64)?;
         }
         self.publish_contention();
         Ok(())
@@ -393,4 +405,57 @@ fn find<'a>(ledger: &'a Ledger, transfer: &Transfer) -> Option<[AccountRef<'a>; 
     }
     let debit = ledger.index.find(transfer.debit_account_id, &ledger.accounts)?;
     Some([debit, ledger.index.find(transfer.credit_account_id, &ledger.accounts)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::LedgerConfig;
+    use crate::model::Account;
+
+    fn writer() -> Writer {
+        let (_, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("a ledger");
+        let mut writer = writers.remove(0);
+        let accounts = [1, 2].map(|id| Account::new(id, 1, 1));
+        writer.create_accounts(&accounts).expect("there is room");
+        writer
+    }
+
+    #[test]
+    fn call_that_has_begun_is_not_refused() {
+        let mut writer = writer();
+        let ledger = std::sync::Arc::clone(writer.ledger());
+        // With ids and without, and one that takes the path of single transfers.
+        let transfer = |number| match number % 5 {
+            0 => Transfer::new(1, 2, 1),
+            1 => Transfer::new(1, 2, 1).pending(60),
+            _ => Transfer::new(1, 2, 1).with_id(number),
+        };
+        let batch: Vec<Transfer> = (100..200).map(transfer).collect();
+        let mut created = 0;
+        let done = writer.create_each(&batch, &Cancellation::never(), |outcome| {
+            assert_eq!(outcome.status, CreateTransferStatus::Created);
+            ledger.trail.refuse_attempts(true);
+            created += 1;
+        });
+        assert_eq!((done, created), (Ok(()), batch.len()));
+        let entries = writer.entries();
+        let refused = LedgerError::StoreEnded;
+        assert_eq!(writer.create_transfers(&batch), Err(refused.clone()));
+        assert_eq!(writer.create_transfer(&batch[0]), Err(refused));
+        assert_eq!(writer.entries(), entries);
+    }
+
+    #[test]
+    fn batch_with_a_reserved_id_records_nothing() {
+        let mut writer = writer();
+        let reserved = writer.state.ids.id_at(1_000);
+        let entries = writer.entries();
+        let good = Transfer::new(1, 2, 1).with_id(7);
+        for bad in [good.with_id(reserved), Transfer::post(reserved).with_id(8)] {
+            let done = writer.create_transfers(&[good, bad]);
+            assert_eq!(done, Err(LedgerError::IdReserved { id: reserved }));
+        }
+        assert_eq!(writer.entries(), entries);
+    }
 }

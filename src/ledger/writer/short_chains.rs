@@ -1,4 +1,4 @@
-//! Short chains: a few linked transfers of new ids, each of which is created. They allocate nothing.
+//! Short chains: up to four linked transfers with new ids, each of which is created. Two of them allocate nothing.
 //!
 //! # Protocol
 //! As a unit's, see `transfer_units.rs`: the shards of the ids, then the accounts. A chain that would be

@@ -112,7 +112,7 @@ impl Writer {
         self.check_id(attempt.transfer.id)?;
         self.check_id(attempt.transfer.pending_id)?;
         self.reserve_ids(1)?;
-        self.reserve_records(2)?;
+        self.reserve_more_records(2)?;
         let imported = attempt.transfer.flags.contains(TransferFlags::IMPORTED);
         let batch_position = BatchPosition { imported, last: true };
         self.transfer_unit::<W>(unit, batch_position, in_time, cancellation, on_outcome)
@@ -126,7 +126,7 @@ impl Writer {
     /// Checks that this ledger will not generate this id for a plain transfer to come. Such ids are not
     /// reserved, so nothing would order the outcome before that transfer.
     #[inline]
-    fn check_id(&self, id: u128) -> Result<(), LedgerError> {
+    pub(super) fn check_id(&self, id: u128) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
         match has_seed(id, *id_seed) && trail.find_by_id(id).is_none() {
             true => Err(LedgerError::IdReserved { id }),

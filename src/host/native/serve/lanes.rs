@@ -59,7 +59,10 @@ impl<L, S> Lanes<L, S> {
         let user = request.extensions().get::<RequestUser>();
         let is_operator = user.is_some_and(|user| user.role == Role::Operator);
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
-        slot.or_else(|| Arc::clone(&self.reserve).try_acquire_owned().ok().filter(|_| is_operator))
+        slot.or_else(|| match is_operator {
+            true => Arc::clone(&self.reserve).try_acquire_owned().ok(),
+            false => None,
+        })
     }
 }
 
