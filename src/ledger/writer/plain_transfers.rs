@@ -441,7 +441,7 @@ mod tests {
         assert_eq!((done, created), (Ok(()), batch.len()));
         let entries = writer.entries();
         let refused = LedgerError::StoreEnded;
-        assert_eq!(writer.create_transfers(&batch), Err(refused.clone()));
+        assert_eq!(writer.create_transfers(&batch), Err(refused));
         assert_eq!(writer.create_transfer(&batch[0]), Err(refused));
         assert_eq!(writer.entries(), entries);
     }
