@@ -128,7 +128,8 @@ test('every chart is a named figure with a data table', { timeout: 60_000 }, asy
 });
 
 test('announcements stay rare during a run', { timeout: 60_000 }, async () => {
-  const query = '?scenario=hft&operations=1000000000&duration_s=2&workers=1';
+  // At a rate that leaves room in the trail.
+  const query = '?scenario=hft&operations=1000000000&duration_s=2&workers=1&rate_per_s=100000';
   await withPage({ name: 'calm', query }, async (page) => {
     await reach(page, /^Ready$/);
     // It is announced once, at an unknown moment after the start.

@@ -145,9 +145,11 @@ test('each scenario can be selected and has a description', { timeout: 60_000 },
       await radios.nth(index).focus();
       await page.keyboard.press('Space');
       const { value, sentence } = await radios.nth(index).evaluate((radio) => {
-        const { value, title } = /** @type {HTMLInputElement} */ (radio);
-        return { value, sentence: title };
+        const { value } = /** @type {HTMLInputElement} */ (radio);
+        const line = document.getElementById(radio.getAttribute('aria-describedby') ?? '');
+        return { value, sentence: line?.textContent ?? '' };
       });
+      assert.notEqual(sentence, '', value);
       await eventually(() => group.getByText(sentence, { exact: true }).isVisible(), true);
       const query = index === 0 ? '' : `?scenario=${value}`;
       await eventually(() => page.evaluate(() => location.search), query);
@@ -156,8 +158,8 @@ test('each scenario can be selected and has a description', { timeout: 60_000 },
 });
 
 test('figures of wrong balances are left out, and waits say for what', { timeout: 90_000 }, async () => {
-  // So few customers that updates are lost at once.
-  const query = '?scenario=bank-run&workers=2&accounts=10&operations=100000&concurrency=no-locks&seed=7';
+  // So many withdrawals from one reserve that updates are lost.
+  const query = '?scenario=bank-run&workers=2&operations=400000&concurrency=no-locks&seed=7';
   await withPage({ name: 'wrong balances', query }, async (page) => {
     await runToEnd(page);
     const { report } = await downloadReport(page);

@@ -80,8 +80,8 @@ static DESCRIPTION: Description = Description {
             &[("withdrawals_per_customer", 20), ("operations", 200_000)],
         ),
         Preset::watch(
-            "Ten thousand customers and 8,000 withdrawals per second: the reserve is dry after some seconds.",
-            &[("operations", 60_000), ("rate_per_s", 8_000)],
+            "Ten thousand customers and 8,000 withdrawals per second: the reserve is dry after two or three seconds.",
+            &[("withdrawals_per_customer", 20), ("operations", 60_000), ("rate_per_s", 8_000)],
         ),
         Preset::goledger(
             "Five customers with 10,000 coins each and a bank with 500,000: every customer is served.",
