@@ -34,7 +34,9 @@ pub use serial::SerialLedger;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
 pub use timestamp::{ImportBounds, TIMESTAMP_MAX};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
-pub use transfer_rules::{ExpectedVersions, create_plain_transfer, create_transfer};
+pub use transfer_rules::{
+    ExpectedVersions, create_plain_transfer, create_transfer, create_untimed_transfer,
+};
 pub use transfer_rules::{transfer_exists, transfer_is_consistent, transfer_is_well_formed};
 pub use two_phase::{expire, resolution_of};
 pub use unit::{BatchPosition, Changes, CreatedTransfer, Event, Outcome, TransferAttempt, units};

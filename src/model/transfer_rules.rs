@@ -187,13 +187,29 @@ pub fn create_transfer(
     move_or_hold(transfer, timestamp, versions, bounds, debit, credit)
 }
 
-/// Like [`create_transfer`], for a plain transfer: without timeout or required versions, and with no flag but
-/// `pending`. The rules are the same; the compiler leaves out those that cannot apply.
+/// Like [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The
+/// rules are the same; the compiler leaves out those that cannot apply.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence. Nothing was changed.
 #[inline(always)]
 pub fn create_plain_transfer(
+    transfer: &Transfer,
+    timestamp: u64,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<u128, T> {
+    debug_assert!(transfer.flags.is_empty());
+    let transfer = Transfer { flags: TransferFlags::empty(), ..*transfer };
+    create_untimed_transfer(&transfer, timestamp, debit, credit)
+}
+
+/// Like [`create_plain_transfer`], for a transfer that can also be pending.
+///
+/// # Errors
+/// The first status that applies, in order of precedence. Nothing was changed.
+#[inline(always)]
+pub fn create_untimed_transfer(
     transfer: &Transfer,
     timestamp: u64,
     debit: &mut AccountState,

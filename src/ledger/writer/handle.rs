@@ -203,14 +203,19 @@ impl Writer {
         self.state.timestamps.set_time(time);
     }
 
-    /// Begins a call, unless attempts are refused now, and reserves memory for its first records.
+    /// Begins a call, unless attempts are refused now.
+    #[inline]
+    pub(super) fn begin(&self) -> Result<(), LedgerError> {
+        match self.ledger.trail.wants_attention() {
+            true => self.ledger.refusal().map_or(Ok(()), Err),
+            false => Ok(()),
+        }
+    }
+
+    /// Begins a call, unless attempts are refused now, and reserves memory for its records.
     #[inline]
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
-        if self.ledger.trail.wants_attention()
-            && let Some(refusal) = self.ledger.refusal()
-        {
-            return Err(refusal);
-        }
+        self.begin()?;
         self.reserve_more_records(records)
     }
 

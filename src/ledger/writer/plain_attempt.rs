@@ -7,7 +7,7 @@ use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::transfer_ids::ReservedId;
 use crate::model::{
     AccountState, CreateTransferStatus, Outcome, Side, Transfer, TransferAttempt, TransferFlags,
-    UserData, create_plain_transfer,
+    UserData, create_untimed_transfer,
 };
 use crate::trail::{
     AccountChange, Entry, EntryFlags, EntryLocation, PreviousChanges, SegmentWriter,
@@ -81,7 +81,7 @@ impl<I: PlainId> Attempt for PlainAttempt<'_, I> {
         let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
         let timestamp = self.timestamps.next_after(previous.max(self.id.last_timestamp()))?;
         let transfer = plain::<I>(self.transfer, self.outcome.id);
-        let created = create_plain_transfer(&transfer, timestamp, debit, credit);
+        let created = create_untimed_transfer(&transfer, timestamp, debit, credit);
         self.outcome.status = created.err().unwrap_or(CreateTransferStatus::Created);
         self.outcome.timestamp = timestamp;
         self.outcome.versions = (debit.version, credit.version);

@@ -46,7 +46,7 @@ impl Writer {
         let mut outcome = undecided(0);
         let mut on_result = |one| outcome = one;
         let transfers = std::slice::from_ref(transfer);
-        self.reserve_records(1)?;
+        self.begin()?;
         if SHARES_CODE {
             self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
         } else {
@@ -109,7 +109,7 @@ impl Writer {
         mut on_result: impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         check_batch(transfers.len())?;
-        self.reserve_records(transfers.len().min(GROUP) as u64)?;
+        self.begin()?;
         self.groups(transfers, cancellation, &mut shared(&mut on_result))?;
         self.finish()
     }
