@@ -115,6 +115,13 @@ pub(super) fn is_plain(transfer: &Transfer) -> bool {
         && transfer.user_data.user_data_128 == 0
 }
 
+/// Returns whether the id of a transfer is kept in the table of ids: the caller chose it, or it is generated before its
+/// entry is written.
+#[inline(always)]
+pub(super) fn is_in_id_table(transfer: &Transfer) -> bool {
+    transfer.id != 0 || !is_plain(transfer)
+}
+
 /// Returns a plain transfer with its id. The constants let the compiler leave out every rule about
 /// the other fields.
 #[inline(always)]

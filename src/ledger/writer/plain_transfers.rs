@@ -6,7 +6,7 @@
 
 use super::handle::{TransferOutcome, Writer, check_batch};
 use super::plain_attempt::{
-    ChosenId, GeneratedId, PlainAttempt, is_plain, plain, undecided, write,
+    ChosenId, GeneratedId, PlainAttempt, is_in_id_table, is_plain, plain, undecided, write,
 };
 use super::prefetch::{self, GROUP, WritePrefetcher};
 use super::single_transfers::uses_id;
@@ -120,8 +120,8 @@ impl Writer {
         check_batch(transfers.len())?;
         let mut named = transfers.iter().flat_map(|one| [one.id, one.pending_id]);
         named.try_for_each(|id| self.check_id(id))?;
-        let with_ids = transfers.iter().filter(|one| one.id != 0 || !is_plain(one)).count();
-        self.reserve_ids(with_ids as u64)?;
+        let ids = transfers.iter().filter(|one| is_in_id_table(one)).count();
+        self.reserve_ids(ids as u64)?;
         // Each may need an extension.
         self.reserve_records(transfers.len() as u64 * 2)
     }
@@ -165,7 +165,7 @@ impl Writer {
         loop {
             let (count, aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
             let Some((first, others)) = rest[count..].split_first() else { break };
-            if first.id != 0 || !is_plain(first) {
+            if is_in_id_table(first) {
                 let attempt = self.attempt_of(first);
                 // A cancelled or late transfer gets its outcome from the path of units.
                 let in_time = late.and_then(|()| cancellation.check_flag());
@@ -232,7 +232,13 @@ impl Writer {
             let done = if transfer.id == 0 {
                 create_with_generated_id::<W>(ledger, state, transfer, accounts, cancellation)
             } else if SHARES_CODE {
-                create_with_shared_code(ledger, state, transfer, accounts, cancellation)
+                create_with_chosen_id::<OrderedLocks, false>(
+                    ledger,
+                    state,
+                    transfer,
+                    accounts,
+                    cancellation,
+                )
             } else if transfer.flags.is_empty() {
                 create_with_chosen_id::<W, false>(ledger, state, transfer, accounts, cancellation)
             } else {
@@ -255,14 +261,9 @@ impl Writer {
         transfer: &Transfer,
         reason: AbortReason,
     ) -> Result<TransferOutcome, LedgerError> {
-        match reason {
-            AbortReason::Impossible => Err(LedgerError::TimestampsExhausted),
-            AbortReason::OutOfMemory => Err(self.ids_full()),
-            AbortReason::Interrupted(interrupted) => {
-                self.state.contention.waits += 1;
-                record_rejection(&mut self.state, transfer, interrupted.into(), 0)
-            }
-        }
+        let interrupted = self.interruption(reason)?;
+        self.state.contention.waits += 1;
+        record_rejection(&mut self.state, transfer, interrupted.into(), 0)
     }
 
     /// Attempts a plain transfer that was interrupted, or names an account that did not exist. `None` when both accounts exist by now, so that it can take the fast path.
@@ -331,20 +332,9 @@ fn create_with_generated_id<W: ConcurrencyProtocol>(
     Ok(Some(attempt.outcome))
 }
 
-/// As [`create_with_chosen_id`], compiled once for all protocols.
-#[inline(never)]
-fn create_with_shared_code(
-    ledger: &Ledger,
-    state: &mut WriterState,
-    transfer: &Transfer,
-    accounts: &[AccountRef<'_>; 2],
-    cancellation: &Cancellation<'_>,
-) -> Result<Option<TransferOutcome>, AbortReason> {
-    create_with_chosen_id::<OrderedLocks, false>(ledger, state, transfer, accounts, cancellation)
-}
-
 /// `Ok(None)` when the id is used, or memory for it is to be reserved first.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn create_with_chosen_id<W: ConcurrencyProtocol, const PENDING: bool>(
     ledger: &Ledger,
     state: &mut WriterState,

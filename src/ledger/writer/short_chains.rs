@@ -142,6 +142,7 @@ struct ChainAttempt<'w, 'a> {
     sides: &'w [[usize; 2]],
     /// The outcome and the amount of each transfer.
     created: Few<(TransferOutcome, u128)>,
+    /// Whether the last decision was a rejection, after which there is no other.
     is_rejected: bool,
 }
 
@@ -164,7 +165,6 @@ impl Attempt for ChainAttempt<'_, '_> {
             };
             self.created.push((outcome, amount));
         }
-        self.is_rejected = false;
         self.created.last().map(|(outcome, _)| outcome.timestamp)
     }
 

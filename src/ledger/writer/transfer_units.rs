@@ -142,24 +142,19 @@ impl Writer {
         reason: AbortReason,
         on_outcome: &mut dyn FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
+        let interrupted = self.interruption(reason)?;
         let batch_position = BatchPosition { imported: false, last: true };
-        self.record_unit_abort(std::slice::from_ref(attempt), batch_position, reason, on_outcome)
+        let unit = std::slice::from_ref(attempt);
+        self.record_interruption(unit, batch_position, interrupted, on_outcome)
     }
 
+    /// Returns what ended the wait of an attempt that was aborted, or why else it was.
     #[cold]
-    fn record_unit_abort(
-        &mut self,
-        unit: &[TransferAttempt],
-        batch_position: BatchPosition,
-        reason: AbortReason,
-        on_outcome: &mut dyn FnMut(TransferOutcome),
-    ) -> Result<(), LedgerError> {
+    pub(super) fn interruption(&self, reason: AbortReason) -> Result<Interrupted, LedgerError> {
         match reason {
             AbortReason::Impossible => Err(LedgerError::TimestampsExhausted),
             AbortReason::OutOfMemory => Err(self.ids_full()),
-            AbortReason::Interrupted(interrupted) => {
-                self.record_interruption(unit, batch_position, interrupted, on_outcome)
-            }
+            AbortReason::Interrupted(interrupted) => Ok(interrupted),
         }
     }
 
@@ -205,7 +200,10 @@ impl Writer {
                 outcomes.into_iter().for_each(on_outcome);
                 Ok(())
             }
-            Err(reason) => self.record_unit_abort(unit, batch_position, reason, on_outcome),
+            Err(reason) => {
+                let interrupted = self.interruption(reason)?;
+                self.record_interruption(unit, batch_position, interrupted, on_outcome)
+            }
         }
     }
 
