@@ -40,6 +40,8 @@
 
 pub mod api;
 pub mod coins;
+#[cfg(feature = "http")]
+pub mod engine;
 #[cfg(all(test, feature = "http"))]
 mod generated;
 pub mod host;

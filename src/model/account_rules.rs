@@ -61,9 +61,8 @@ pub fn create_account(
 
 fn account_exists(account: &Account, existing: &Account) -> Result<Infallible, A> {
     debug_assert_eq!(account.id, existing.id);
-    // An account that has been closed since is still the requested one.
-    let terms = |flags: AccountFlags| flags.difference(AccountFlags::CLOSED);
-    reject_if(terms(account.flags) != terms(existing.flags), A::ExistsWithDifferentFlags)?;
+    // As in TigerBeetle, also if it has been closed since.
+    reject_if(account.flags != existing.flags, A::ExistsWithDifferentFlags)?;
     reject_if(
         account.user_data.user_data_128 != existing.user_data.user_data_128,
         A::ExistsWithDifferentUserData128,

@@ -10,6 +10,7 @@ mod coins;
 mod command;
 mod common;
 mod concurrency;
+mod engines;
 mod goledger;
 mod health;
 mod larger_than_memory;

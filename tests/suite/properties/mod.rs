@@ -4,10 +4,10 @@
 //! It runs 256 scripts, or `PROPTEST_CASES`. A failing script is shrunk and printed as lines of
 //! JSON, which `ledgerlab apply --verify` replays.
 
-mod generators;
+pub(crate) mod generators;
 mod history;
-mod naive_ledger;
-mod script;
+pub(crate) mod naive_ledger;
+pub(crate) mod script;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,0 +1,371 @@
+//! A TigerBeetle cluster as engine, by its official Rust client.
+//!
+//! The client never times out: a request waits until the cluster answers, for ever if need be. So no caller awaits it. A
+//! task of its own does, and the caller waits for that task until the deadline. What is given up is not taken back: it can still
+//! take effect, and its task goes on to wait, so that it is known when the cluster answers again. What waits is bounded by
+//! the number of its events.
+//!
+//! One client has one request in flight, and puts what arrives meanwhile into the next one. So many callers with single
+//! transfers share few clients, and their transfers reach the cluster in batches.
+
+mod conversions;
+
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tigerbeetle as tb;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::capabilities::{Capabilities, Capability};
+use super::error::EngineError;
+use super::interface::{Engine, EngineFuture};
+use super::query::{Found, Query};
+use super::reach::{Reach, ReachStatus};
+use crate::model::{
+    Account, CreateAccountStatus, CreateTransferStatus, ExpectedVersions, Outcome, RESULTS_MAX,
+    TransferAttempt,
+};
+
+/// The name of the engine.
+pub const NAME: &str = "tigerbeetle";
+
+/// The maximum number of events and ids that wait for answers, given up or not. Each takes 128 bytes.
+const WAITING_MAX: usize = 64 * RESULTS_MAX as usize;
+
+/// The time between two requests that only find out whether the cluster answers.
+const PROBE_PERIOD: Duration = Duration::from_secs(1);
+
+/// Where a cluster is, and how it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterConfig {
+    /// The number that the cluster was formatted with.
+    pub cluster: u128,
+    /// The addresses of its replicas, with commas between them: ports, IPv4 addresses, or both with a colon.
+    pub addresses: String,
+    /// The number of client sessions, 1 to 32. A cluster has 64 for all its clients.
+    pub sessions: usize,
+    /// How long a caller waits for an answer.
+    pub deadline: Duration,
+}
+
+/// The maximum number of client sessions: half of what a cluster has, so that a second server can take over.
+pub const SESSIONS_MAX: usize = 32;
+
+/// Why a cluster cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The number of sessions is out of its range.
+    Sessions {
+        /// The number.
+        sessions: usize,
+    },
+    /// The client cannot be started.
+    Client {
+        /// The addresses.
+        addresses: String,
+        /// The client's reason.
+        why: String,
+    },
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sessions { sessions } => write!(
+                formatter,
+                "the number of client sessions must be 1 to {SESSIONS_MAX}, not {sessions}"
+            ),
+            Self::Client { addresses, why } => write!(
+                formatter,
+                "the client for the addresses {addresses:?} cannot be started: {why}; give ports or IPv4 addresses \
+                 with commas between them, such as 3001,3002,3003"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// A client, replaced when the cluster has evicted it.
+type Session = Mutex<Arc<tb::Client>>;
+
+/// What calls and their tasks share.
+struct Connection {
+    config: ClusterConfig,
+    sessions: Box<[Session]>,
+    next: AtomicUsize,
+    reach: Reach,
+    started: Instant,
+    waiting: Arc<Semaphore>,
+}
+
+/// A TigerBeetle cluster. See the [module](self).
+pub struct TigerBeetle {
+    connection: Arc<Connection>,
+    runtime: Handle,
+}
+
+impl fmt::Debug for TigerBeetle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "TigerBeetle({})", self.connection.config.addresses)
+    }
+}
+
+/// Whether a request changes the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Change,
+    Read,
+}
+
+impl TigerBeetle {
+    /// Starts clients of a cluster, which need not answer yet. Answers are awaited on `runtime`, which has timers.
+    ///
+    /// # Errors
+    /// [`ConnectError`] naming the invalid part of `config`.
+    pub fn connect(config: ClusterConfig, runtime: Handle) -> Result<Self, ConnectError> {
+        if !(1..=SESSIONS_MAX).contains(&config.sessions) {
+            return Err(ConnectError::Sessions { sessions: config.sessions });
+        }
+        let session = |_| Ok(Mutex::new(Arc::new(new_client(&config)?)));
+        let sessions = (0..config.sessions).map(session).collect::<Result<_, _>>()?;
+        let connection = Arc::new(Connection {
+            config,
+            sessions,
+            next: AtomicUsize::new(0),
+            reach: Reach::default(),
+            started: Instant::now(),
+            waiting: Arc::new(Semaphore::new(WAITING_MAX)),
+        });
+        runtime.spawn(probe(Arc::downgrade(&connection)));
+        Ok(Self { connection, runtime })
+    }
+
+    /// Sends a request of this many events, and returns its answer or what is known at the deadline.
+    fn call<T, F>(
+        &self,
+        effect: Effect,
+        events: usize,
+        request: impl FnOnce(&tb::Client) -> F,
+    ) -> EngineFuture<'_, T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, tb::Error>> + Send + 'static,
+    {
+        match self.connection.send(&self.runtime, events, request) {
+            Ok(sent) => Box::pin(self.connection.answer(effect, sent)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+}
+
+fn new_client(config: &ClusterConfig) -> Result<tb::Client, ConnectError> {
+    tb::Client::new(config.cluster, &config.addresses).map_err(|error| ConnectError::Client {
+        addresses: config.addresses.clone(),
+        why: error.to_string(),
+    })
+}
+
+/// A request that was sent.
+struct Sent<T> {
+    at_ns: u64,
+    answer: oneshot::Receiver<Result<T, tb::Error>>,
+}
+
+impl Connection {
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn send<T, F>(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        events: usize,
+        request: impl FnOnce(&tb::Client) -> F,
+    ) -> Result<Sent<T>, EngineError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, tb::Error>> + Send + 'static,
+    {
+        let max = RESULTS_MAX as usize;
+        if events > max {
+            return Err(EngineError::TooManyEvents { events, max });
+        }
+        let at_ns = self.now_ns();
+        if let ReachStatus::Unreachable { since_ns } = self.reach.status() {
+            let since_ms = at_ns.saturating_sub(since_ns) / 1_000_000;
+            return Err(EngineError::Unreachable { since_ms });
+        }
+        let waiting = Arc::clone(&self.waiting).try_acquire_many_owned(events.max(1) as u32);
+        let waiting = waiting.map_err(|_| EngineError::Busy { events_max: WAITING_MAX })?;
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
+        let client =
+            Arc::clone(&self.sessions[index].lock().unwrap_or_else(PoisonError::into_inner));
+        self.reach.sent(at_ns);
+        // The client has it now, whatever becomes of the future.
+        let answer = request(&client);
+        let (sender, receiver) = oneshot::channel();
+        let connection = Arc::clone(self);
+        runtime.spawn(async move {
+            let answer = answer.await;
+            match answer {
+                Ok(_) => connection.reach.answered(connection.now_ns()),
+                Err(tb::Error::ClientEvicted | tb::Error::ClientClosed) => {
+                    connection.replace(index, &client);
+                }
+                Err(_) => {}
+            }
+            drop(waiting);
+            // Nobody receives what was given up.
+            let _ = sender.send(answer);
+        });
+        Ok(Sent { at_ns, answer: receiver })
+    }
+
+    /// Replaces a client that the cluster has evicted, unless another task has done so.
+    fn replace(&self, index: usize, evicted: &Arc<tb::Client>) {
+        let mut session = self.sessions[index].lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&session, evicted)
+            && let Ok(client) = new_client(&self.config)
+        {
+            *session = Arc::new(client);
+        }
+    }
+
+    /// Waits for an answer until the deadline.
+    async fn answer<T>(&self, effect: Effect, sent: Sent<T>) -> Result<T, EngineError> {
+        let unknown = || {
+            let waited_ms = self.now_ns().saturating_sub(sent.at_ns) / 1_000_000;
+            match effect {
+                Effect::Change => EngineError::OutcomeUnknown { waited_ms },
+                Effect::Read => EngineError::NoAnswer { waited_ms },
+            }
+        };
+        match tokio::time::timeout(self.config.deadline, sent.answer).await {
+            Ok(Ok(Ok(answer))) => Ok(answer),
+            Ok(Ok(Err(error))) => Err(match error {
+                // The request may have been executed before.
+                tb::Error::ClientEvicted | tb::Error::ClientClosed => unknown(),
+                tb::Error::TooMuchData => {
+                    let max = RESULTS_MAX as usize;
+                    EngineError::TooManyEvents { events: max + 1, max }
+                }
+                other => EngineError::ClientEnded(other.to_string()),
+            }),
+            // The runtime ends.
+            Ok(Err(_)) => Err(unknown()),
+            Err(_) => {
+                self.reach.given_up(sent.at_ns);
+                Err(unknown())
+            }
+        }
+    }
+}
+
+/// Finds out, from time to time, whether the cluster answers, until the engine is dropped. One request at a time: while one
+/// waits, it is known already.
+async fn probe(connection: Weak<Connection>) {
+    loop {
+        tokio::time::sleep(PROBE_PERIOD).await;
+        let Some(connection) = connection.upgrade() else { return };
+        let lookup = |client: &tb::Client| client.lookup_accounts(&[1]);
+        let Ok(sent) = connection.send(&Handle::current(), 1, lookup) else { continue };
+        let _ = connection.answer(Effect::Read, sent).await;
+    }
+}
+
+impl Engine for TigerBeetle {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::none()
+    }
+
+    fn create_accounts(
+        &self,
+        events: Vec<Account>,
+    ) -> EngineFuture<'_, Vec<Outcome<CreateAccountStatus>>> {
+        let ids: Vec<u128> = events.iter().map(|event| event.id).collect();
+        let sent = match conversions::accounts_out(&events) {
+            Ok(sent) => sent,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let answer = self.call(Effect::Change, ids.len(), |client| client.create_accounts(&sent));
+        Box::pin(async move { conversions::account_outcomes(&ids, &answer.await?) })
+    }
+
+    fn create_transfers(
+        &self,
+        events: Vec<TransferAttempt>,
+    ) -> EngineFuture<'_, Vec<Outcome<CreateTransferStatus>>> {
+        if events.iter().any(|event| event.versions != ExpectedVersions::default()) {
+            let capability = Capability::Versions;
+            let error = EngineError::NotSupported { engine: NAME, capability };
+            return Box::pin(ready(Err(error)));
+        }
+        let ids: Vec<u128> = events.iter().map(|event| event.transfer.id).collect();
+        let sent: Vec<tb::Transfer> =
+            events.iter().map(|event| conversions::transfer_out(&event.transfer)).collect();
+        let answer = self.call(Effect::Change, ids.len(), |client| client.create_transfers(&sent));
+        Box::pin(async move { conversions::transfer_outcomes(&ids, &answer.await?) })
+    }
+
+    fn find(&self, query: Query) -> EngineFuture<'_, Found> {
+        use conversions as c;
+        let accounts =
+            |found: Vec<tb::Account>| Found::Accounts(found.iter().map(c::account_in).collect());
+        let transfers =
+            |found: Vec<tb::Transfer>| Found::Transfers(found.iter().map(c::transfer_in).collect());
+        match query {
+            Query::LookupAccounts(ids) => {
+                let answer =
+                    self.call(Effect::Read, ids.len(), |client| client.lookup_accounts(&ids));
+                Box::pin(async move { Ok(accounts(answer.await?)) })
+            }
+            Query::LookupTransfers(ids) => {
+                let answer =
+                    self.call(Effect::Read, ids.len(), |client| client.lookup_transfers(&ids));
+                Box::pin(async move { Ok(transfers(answer.await?)) })
+            }
+            Query::AccountTransfers(filter) => {
+                let filter = c::account_filter_out(&filter);
+                let answer =
+                    self.call(Effect::Read, 1, |client| client.get_account_transfers(filter));
+                Box::pin(async move { Ok(transfers(answer.await?)) })
+            }
+            Query::AccountBalances(filter) => {
+                let filter = c::account_filter_out(&filter);
+                let answer =
+                    self.call(Effect::Read, 1, |client| client.get_account_balances(filter));
+                Box::pin(async move {
+                    Ok(Found::Balances(answer.await?.iter().map(c::balances_in).collect()))
+                })
+            }
+            Query::QueryAccounts(filter) => {
+                let filter = c::query_filter_out(&filter);
+                let answer = self.call(Effect::Read, 1, |client| client.query_accounts(filter));
+                Box::pin(async move { Ok(accounts(answer.await?)) })
+            }
+            Query::QueryTransfers(filter) => {
+                let filter = c::query_filter_out(&filter);
+                let answer = self.call(Effect::Read, 1, |client| client.query_transfers(filter));
+                Box::pin(async move { Ok(transfers(answer.await?)) })
+            }
+        }
+    }
+
+    fn reach(&self) -> ReachStatus {
+        self.connection.reach.status()
+    }
+
+    fn reach_clock_ns(&self) -> u64 {
+        self.connection.now_ns()
+    }
+}

@@ -1,0 +1,10 @@
+//! Engines: the embedded ledger, a TigerBeetle cluster, and one of the tests' own that is slow, loses answers and executes what
+//! it did not answer.
+//!
+//! `LEDGERLAB_TIGERBEETLE` names the program of a TigerBeetle server, version 0.17.9 or a later one that takes its clients. Without
+//! it the tests that need a real cluster say so and are counted as skipped.
+
+#[cfg(feature = "tigerbeetle")]
+mod cluster;
+mod equality;
+mod unreliable_engine;
