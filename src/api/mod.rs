@@ -26,6 +26,8 @@ mod current_users;
 #[cfg(feature = "http")]
 mod http;
 mod quotas;
+#[cfg(feature = "http")]
+mod remote;
 mod service;
 mod snapshot;
 #[cfg(feature = "store")]
@@ -46,6 +48,8 @@ pub use http::{
 #[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
+#[cfg(feature = "http")]
+pub use remote::{EngineHealth, RemoteLedger};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 #[cfg(feature = "store")]

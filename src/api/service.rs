@@ -12,12 +12,18 @@ use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
+#[cfg(feature = "http")]
+use super::remote::RemoteLedger;
 #[cfg(feature = "store")]
 use super::stored_ledger::StoredLedger;
 #[cfg(feature = "http")]
 use super::tickets::Tickets;
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
+#[cfg(feature = "http")]
+use crate::coins::{CoinsHealth, EngineCoinsError};
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+use crate::engine::{Engine, wait};
 use crate::ledger::TransferAccounts;
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
 use crate::model::{Account, CreateTransferStatus, TransferAttempt};
@@ -56,6 +62,17 @@ pub enum ServiceError {
     Users(UsersError),
     /// Its ledger cannot be opened.
     Ledger(LedgerError),
+    /// The engine elsewhere cannot be used.
+    #[cfg(feature = "http")]
+    Engine(EngineCoinsError),
+    /// A user's account cannot be opened on the engine elsewhere.
+    #[cfg(feature = "http")]
+    EngineAccount {
+        /// The name of the user.
+        name: String,
+        /// The reason.
+        error: EngineCoinsError,
+    },
     /// A user's account cannot be opened.
     Account {
         /// The name of the user.
@@ -70,6 +87,12 @@ impl fmt::Display for ServiceError {
         match self {
             Self::Users(error) => error.fmt(formatter),
             Self::Ledger(error) => error.fmt(formatter),
+            #[cfg(feature = "http")]
+            Self::Engine(error) => error.fmt(formatter),
+            #[cfg(feature = "http")]
+            Self::EngineAccount { name, error } => {
+                write!(formatter, "the account of {name:?}: {error}")
+            }
             Self::Account { name, error } => write!(formatter, "the account of {name:?}: {error}"),
         }
     }
@@ -107,6 +130,9 @@ pub struct Service {
     tickets: Tickets,
     #[cfg(feature = "http")]
     attempt_counts: Mutex<AttemptCounts>,
+    /// The ledger, if an engine elsewhere keeps it. The embedded one is empty then.
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
+    remote: Option<RemoteLedger>,
     clock: Box<dyn ServiceClock>,
     /// How far the time is ahead of the clock: a stored ledger can have been opened before by a clock that was ahead of this one.
     advance_ns: u64,
@@ -177,6 +203,46 @@ impl Service {
         Ok(Arc::new(service))
     }
 
+    /// Makes a service of the ledger that an engine elsewhere keeps, and opens an account there for each user who has none.
+    /// Waits for the engine, so not on a thread of its runtime.
+    ///
+    /// Endpoints that need what the engine does not have refuse by name. The embedded ledger is empty: of `config.ledger`, only
+    /// the memory budget is used, for runs.
+    ///
+    /// # Errors
+    /// [`ServiceError`] naming the invalid part, or that the engine does not answer.
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
+    pub fn open_on_engine(
+        config: ServiceConfig,
+        engine: Arc<dyn Engine>,
+        users: Users,
+        clock: impl ServiceClock + 'static,
+    ) -> Result<Arc<Self>, ServiceError> {
+        let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
+        let (coins, sessions) = Coins::open(&ledger)?;
+        let remote = wait(RemoteLedger::open(engine, clock.now_ns()));
+        let remote = remote.map_err(ServiceError::Engine)?;
+        for user in users.all() {
+            wait(remote.coins().open_account(&user.name, user.coins))
+                .map_err(|error| ServiceError::EngineAccount { name: user.name.clone(), error })?;
+        }
+        let mut service = Self::on(config, coins, sessions, users, clock);
+        service.remote = Some(remote);
+        Ok(Arc::new(service))
+    }
+
+    /// The ledger, if an engine elsewhere keeps it.
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
+    pub fn remote(&self) -> Option<&RemoteLedger> {
+        self.remote.as_ref()
+    }
+
+    /// There is no engine elsewhere in a browser.
+    #[cfg(all(feature = "http", target_family = "wasm"))]
+    pub(super) fn remote(&self) -> Option<&RemoteLedger> {
+        None
+    }
+
     fn on(
         config: ServiceConfig,
         coins: Arc<Coins>,
@@ -202,6 +268,8 @@ impl Service {
             tickets: Tickets::default(),
             #[cfg(feature = "http")]
             attempt_counts: Mutex::default(),
+            #[cfg(all(feature = "http", not(target_family = "wasm")))]
+            remote: None,
             clock: Box::new(clock),
             advance_ns: 0,
         }
@@ -326,6 +394,15 @@ impl Service {
         self.coins.ledger().health(self.now_ns())
     }
 
+    /// Returns the health of the ledger now in GoLedger's format.
+    #[cfg(feature = "http")]
+    pub(super) fn coins_health(&self) -> CoinsHealth {
+        match self.remote() {
+            None => CoinsHealth::from(&self.health()),
+            Some(remote) => remote.health(self.now_ns()).coins(),
+        }
+    }
+
     /// Creates accounts at the time of the service's clock, for an operator.
     ///
     /// # Errors
@@ -448,6 +525,22 @@ impl Service {
         session.writer().set_access(access);
         let records_before = session.writer().records();
         Ok(RequesterSession { session, charge, records_before, expiries: 0 })
+    }
+
+    /// Takes attempts from the quotas of a requester, for an engine elsewhere. They take no share of a trail.
+    ///
+    /// # Errors
+    /// [`SessionError`] when a quota does not suffice.
+    #[cfg(feature = "http")]
+    pub(super) fn charge(
+        &self,
+        requester: Requester<'_>,
+        attempts: usize,
+    ) -> Result<(), SessionError> {
+        if let Requester::User(name) = requester {
+            self.quotas.take(name, attempts as u64, 0, self.now_ns())?.settle(0);
+        }
+        Ok(())
     }
 
     /// Locks a session that is free.

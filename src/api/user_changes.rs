@@ -10,6 +10,10 @@ use super::current_users::UsersStore;
 use super::service::Service;
 use super::users::{Role, TokenHash, User, Users, UsersError};
 use crate::coins::CoinsError;
+#[cfg(feature = "http")]
+use crate::coins::EngineCoinsError;
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+use crate::engine::wait;
 use crate::ledger::TrailAccess;
 
 /// Why users cannot be changed.
@@ -40,6 +44,14 @@ pub enum UserChangeError {
     },
     /// The change cannot be stored.
     Store(String),
+    /// The account of a user cannot be opened on an engine elsewhere, or that is unknown.
+    #[cfg(feature = "http")]
+    EngineAccount {
+        /// The name of the user.
+        name: String,
+        /// The reason.
+        error: EngineCoinsError,
+    },
     /// The account of a user cannot be opened.
     Account {
         /// The name of the user.
@@ -65,6 +77,10 @@ impl fmt::Display for UserChangeError {
             ),
             Self::NoOldToken { name } => write!(formatter, "user {name:?} has no old token"),
             Self::Store(why) => write!(formatter, "the users cannot be stored: {why}"),
+            #[cfg(feature = "http")]
+            Self::EngineAccount { name, error } => {
+                write!(formatter, "the account of {name:?}: {error}")
+            }
             Self::Account { name, error } => write!(formatter, "the account of {name:?}: {error}"),
         }
     }
@@ -97,7 +113,7 @@ impl Service {
         let mut all = before.all().to_vec();
         all.push(user.clone());
         let after = before.with(all)?;
-        let is_reused = self.coins().id(&user.name).is_some();
+        let is_reused = self.has_account(&user.name)?;
         if is_reused && !reuse_account {
             return Err(UserChangeError::AccountExists { name: user.name });
         }
@@ -191,8 +207,28 @@ impl Service {
         Ok(is_stored)
     }
 
+    /// Whether an account has this name.
+    fn has_account(&self, name: &str) -> Result<bool, UserChangeError> {
+        #[cfg(all(feature = "http", not(target_family = "wasm")))]
+        if let Some(remote) = self.remote() {
+            let found = wait(remote.coins().funds(name));
+            return found.map(|found| found.is_some()).map_err(|error| {
+                UserChangeError::EngineAccount { name: name.to_owned(), error: error.into() }
+            });
+        }
+        Ok(self.coins().id(name).is_some())
+    }
+
     /// Opens the account of a user, unless the name has one.
     fn open_account(&self, user: &User) -> Result<(), UserChangeError> {
+        #[cfg(all(feature = "http", not(target_family = "wasm")))]
+        if let Some(remote) = self.remote() {
+            let opened = wait(remote.coins().open_account(&user.name, user.coins));
+            return opened.map(drop).map_err(|error| UserChangeError::EngineAccount {
+                name: user.name.clone(),
+                error,
+            });
+        }
         let open = || {
             if self.coins().id(&user.name).is_some() {
                 return Ok(());

@@ -64,8 +64,13 @@ pub struct Funds {
 impl Funds {
     /// Returns what an account has.
     pub fn of(state: &AccountState) -> Self {
-        let balance = state.credits_posted.saturating_sub(state.debits_posted);
-        Self { balance, available: balance.saturating_sub(state.debits_pending) }
+        Self::new(state.credits_posted, state.debits_posted, state.debits_pending)
+    }
+
+    /// Returns what an account with these sums has.
+    pub(super) fn new(credits_posted: u128, debits_posted: u128, debits_pending: u128) -> Self {
+        let balance = credits_posted.saturating_sub(debits_posted);
+        Self { balance, available: balance.saturating_sub(debits_pending) }
     }
 }
 

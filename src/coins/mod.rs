@@ -36,6 +36,8 @@
 
 mod balance_limit;
 mod coin_ledger;
+#[cfg(feature = "http")]
+mod engine_coins;
 mod health;
 mod history;
 mod names;
@@ -44,6 +46,8 @@ mod rejection;
 mod session;
 
 pub use coin_ledger::{COINS_MAX, Coins, Funds, LEDGER, WORLD, codes, world_id};
+#[cfg(feature = "http")]
+pub use engine_coins::{ENGINE_NAME_BYTES_MAX, EngineCoins, EngineCoinsError, engine_account_id};
 pub use health::{CoinsComponents, CoinsHealth};
 pub use history::{HistoryCursor, HistoryRow, UNRECORDED_MAX};
 pub use names::{NAME_BYTES_MAX, NameError, check_name};

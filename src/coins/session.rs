@@ -42,11 +42,11 @@ impl fmt::Debug for CoinsSession {
 
 /// A call, with ids instead of names.
 #[derive(Clone, Copy, Debug)]
-struct Call {
-    kind: Kind,
-    from: u128,
-    to: u128,
-    amount: i64,
+pub(super) struct Call {
+    pub(super) kind: Kind,
+    pub(super) from: u128,
+    pub(super) to: u128,
+    pub(super) amount: i64,
 }
 
 impl Coins {
@@ -315,7 +315,7 @@ impl CoinsSession {
     }
 }
 
-fn transfer_of(call: Call) -> Transfer {
+pub(super) fn transfer_of(call: Call) -> Transfer {
     debug_assert!((1..=COINS_MAX).contains(&call.amount));
     Transfer {
         debit_account_id: call.from,

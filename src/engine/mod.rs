@@ -15,6 +15,7 @@ mod query;
 mod reach;
 #[cfg(all(feature = "tigerbeetle", not(target_family = "wasm")))]
 pub mod tigerbeetle;
+mod wait;
 
 #[cfg(all(
     feature = "tigerbeetle",
@@ -35,3 +36,4 @@ pub use error::EngineError;
 pub use interface::{Engine, EngineFuture};
 pub use query::{Found, Query};
 pub use reach::{Reach, ReachStatus};
+pub use wait::wait;

@@ -52,10 +52,14 @@ pub(crate) use operate::dry_run_transfers;
 pub use operate::{
     accounts, create_accounts, create_transfers, get_account_balances, lookup_accounts,
 };
+#[cfg(feature = "http")]
+pub(crate) use operate::{accounts_without_versions, results};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
 #[cfg(feature = "laboratory")]
 pub(crate) use packed_results::PackedResults;
+#[cfg(feature = "http")]
+pub(crate) use request::Record;
 pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody};
 pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};

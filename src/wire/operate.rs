@@ -123,7 +123,7 @@ fn assign_ids<R: Record>(writer: &mut Writer, batch: &mut Batch<R>) {
 }
 
 /// Returns the results in the order of the events. They contain the ids that were requested.
-fn results<S>(
+pub(crate) fn results<S>(
     outcomes: Vec<Outcome<S>>,
     name: impl Fn(S) -> &'static str,
     unnamed: &[usize],
@@ -156,6 +156,12 @@ pub fn accounts(ledger: &Ledger, found: &[Account]) -> Accounts {
     let version = |id| ledger.account(id).map_or(0, |state| state.version);
     let rows = found.iter().map(|account| AccountRow::new(account, version(account.id)));
     Accounts { accounts: rows.collect() }
+}
+
+/// Returns accounts of an engine that has no versions. Each has the version 0.
+#[cfg(feature = "http")]
+pub(crate) fn accounts_without_versions(found: &[Account]) -> Accounts {
+    Accounts { accounts: found.iter().map(|account| AccountRow::new(account, 0)).collect() }
 }
 
 fn tick(writer: &mut Writer, nanoseconds: u64) -> Result<Time, LedgerError> {

@@ -28,7 +28,7 @@ pub(super) struct Event<T> {
 }
 
 /// An element of a batch.
-pub(super) trait Record: Default {
+pub(crate) trait Record: Default {
     fn id_mut(&mut self) -> &mut u128;
 }
 

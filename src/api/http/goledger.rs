@@ -25,10 +25,11 @@ use super::problem::{BEARER, Problem, whole_seconds};
 use super::query::{QueryError, QueryParameters};
 use super::reads::{self, Extent};
 use crate::api::http::json::Json;
+use crate::api::http::ledger_calls::{CoinsCall, CoinsCallError, KeyOfRequest};
 use crate::api::quotas::{Requester, SessionError};
-use crate::api::service::{RequesterSession, Service};
+use crate::api::service::Service;
 use crate::api::users::{Role, User};
-use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Funds, Reason};
+use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Funds, Kind, Reason, Receipt};
 use crate::ledger::{Cancellation, HealthStatus};
 use crate::model::amounts::EXACT_IN_JSON_MAX;
 
@@ -104,6 +105,16 @@ enum CallErrors {
     /// No user with this name has this token.
     #[response(status = 401)]
     Token(ErrorBody),
+    /// The ledger is kept by an engine that lacks what the call needs.
+    #[response(status = 501)]
+    NotSupported(ErrorBody),
+    /// The ledger is kept by an engine that has failed.
+    #[response(status = 502)]
+    EngineFailed(ErrorBody),
+    /// The ledger is kept by an engine that did not answer in time. A call that moves coins may still take effect: repeat it with
+    /// the same Idempotency-Key, or look the transfer up.
+    #[response(status = 504)]
+    NoAnswer(ErrorBody),
 }
 
 /// The errors of every call that moves coins.
@@ -120,7 +131,7 @@ enum CapacityErrors {
 
 /// An error: its status and GoLedger's message.
 #[derive(Debug)]
-struct GoLedgerError {
+pub(super) struct GoLedgerError {
     status: StatusCode,
     message: String,
     /// The header `Retry-After`, in seconds.
@@ -157,7 +168,11 @@ impl From<QueryError> for GoLedgerError {
 impl From<Problem> for GoLedgerError {
     fn from(problem: Problem) -> Self {
         let retry_after_s = problem.retry_after_s();
-        Self { retry_after_s, ..Self::new(problem.status(), problem.detail()) }
+        let mut message = problem.detail().to_owned();
+        if let [id] = problem.ids()[..] {
+            message += &format!("; the id of the transfer is {id}");
+        }
+        Self { retry_after_s, ..Self::new(problem.status(), message) }
     }
 }
 
@@ -194,11 +209,22 @@ impl From<CoinsError> for GoLedgerError {
     }
 }
 
+impl From<CoinsCallError> for GoLedgerError {
+    fn from(error: CoinsCallError) -> Self {
+        match error {
+            CoinsCallError::Session(error) => error.into(),
+            CoinsCallError::Coins(error) => error.into(),
+            CoinsCallError::Problem(problem) => problem.into(),
+        }
+    }
+}
+
 /// A request of an authenticated user.
 struct Call {
     service: Arc<Service>,
     user: User,
     query: QueryParameters,
+    key: Option<KeyOfRequest>,
 }
 
 impl FromRequestParts<Arc<Service>> for Call {
@@ -214,7 +240,8 @@ impl FromRequestParts<Arc<Service>> for Call {
         let user = authentication.user().filter(|user| Some(user.name.as_str()) == name);
         let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         let user = user.ok_or_else(unknown)?.clone();
-        Ok(Self { service: Arc::clone(service), user, query })
+        let key = parts.extensions.get::<KeyOfRequest>().copied();
+        Ok(Self { service: Arc::clone(service), user, query, key })
     }
 }
 
@@ -230,10 +257,16 @@ impl Call {
         })
     }
 
-    /// Locks a session for one attempt of the user.
-    fn session(&self) -> Result<RequesterSession<'_>, SessionError> {
+    /// Moves coins of the user.
+    async fn move_coins(
+        &self,
+        kind: Kind,
+        to: &str,
+        amount: i64,
+    ) -> Result<Receipt, CoinsCallError> {
         let User { name, role, .. } = &self.user;
-        self.service.session_for(Requester::of(name, *role), 1, 0)
+        let call = CoinsCall { kind, holder: name, to, amount };
+        self.service.move_coins(Requester::of(name, *role), self.key, call).await
     }
 
     /// Checks that the user may issue and redeem coins: an operator, or any user of the demo.
@@ -269,7 +302,7 @@ impl Call {
         if exact(coins).is_some() {
             return Ok(());
         }
-        let id = self.service.coins().id(name).unwrap_or_default();
+        let id = self.service.account_id(name);
         let message = format!(
             "coins_not_exact_in_json: the answer would have more than {EXACT_IN_JSON_MAX} coins of {name}, and \
              JSON numbers are not exact above; use GET /v1/accounts/{id} to read and POST /v1/transfers to transfer"
@@ -277,18 +310,27 @@ impl Call {
         Err(GoLedgerError::new(StatusCode::CONFLICT, message))
     }
 
+    /// The balance of a name; 0 if no user has it.
+    async fn balance_of(&self, name: &str) -> Result<u128, GoLedgerError> {
+        match self.service.funds(name).await {
+            Ok(funds) => Ok(funds.balance),
+            Err(CoinsCallError::Coins(_)) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Checks that the answer can contain the balance of a user after a credit. A credit that exceeds the
     /// balance limit is left to the session, which rejects it.
-    fn check_credit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
-        let balance = self.service.coins().balance(name).unwrap_or_default();
+    async fn check_credit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
+        let balance = self.balance_of(name).await?;
         let after = balance.saturating_add(u128::try_from(amount).unwrap_or_default());
         if after > COINS_MAX as u128 { Ok(()) } else { self.check_exact(name, after) }
     }
 
     /// Checks that the answer can contain what a user has after a debit, and the debited amount. A debit
     /// of more coins than the user has is left to the session, which rejects it.
-    fn check_debit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
-        let balance = self.service.coins().balance(name).unwrap_or_default();
+    async fn check_debit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
+        let balance = self.balance_of(name).await?;
         let amount = u128::try_from(amount).unwrap_or_default();
         match balance.checked_sub(amount) {
             Some(after) => self.check_exact(name, after.max(amount)),
@@ -324,7 +366,7 @@ struct BalanceBody {
     ),
 )]
 async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
-    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
+    let Funds { balance, available } = call.service.funds(&call.user.name).await?;
     call.check_exact(&call.user.name, balance)?;
     Ok(Json(BalanceBody { code: 200, balance: balance as u64, available: available as u64 }))
 }
@@ -388,9 +430,9 @@ struct Added {
 async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    call.check_credit(&call.user.name, amount)?;
-    call.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
-    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
+    call.check_credit(&call.user.name, amount).await?;
+    call.move_coins(Kind::Deposit, "", amount).await?;
+    let Funds { balance, available } = call.service.funds(&call.user.name).await?;
     let message = "Your coin balance has been updated.";
     Ok(Json(Added { code: 200, message, balance: exact(balance), available: exact(available) }))
 }
@@ -428,9 +470,9 @@ struct Withdrawn {
 async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    call.check_debit(&call.user.name, amount)?;
-    call.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
-    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
+    call.check_debit(&call.user.name, amount).await?;
+    call.move_coins(Kind::Withdrawal, "", amount).await?;
+    let Funds { balance, available } = call.service.funds(&call.user.name).await?;
     // The balance right before this withdrawal, which may differ from what the client saw last.
     let before = balance.saturating_add(amount as u128);
     let message = format!(
@@ -477,7 +519,7 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
         // The session rejects it, and adds a row to the history.
-        call.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
+        call.move_coins(Kind::Transfer, to, amount).await?;
     }
     if from != call.user.name {
         let message = "cannot transfer from another user's account";
@@ -485,12 +527,12 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     }
     let sees_all = call.user.role.reads_everything() || call.service.users().are_public();
     if from != to {
-        call.check_debit(from, amount)?;
+        call.check_debit(from, amount).await?;
         if sees_all {
-            call.check_credit(to, amount)?;
+            call.check_credit(to, amount).await?;
         }
     }
-    let receipt = call.session()?.transfer(from, to, amount, &Cancellation::never())?;
+    let receipt = call.move_coins(Kind::Transfer, to, amount).await?;
     let from_balance = receipt.from_balance.unwrap_or_default();
     let message = format!(
         "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"
@@ -510,7 +552,7 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     ),
 )]
 async fn health(State(service): State<Arc<Service>>) -> Response {
-    let health = CoinsHealth::from(&service.health());
+    let health = service.coins_health();
     let status = match health.status {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,

@@ -4,12 +4,14 @@ mod auth;
 #[cfg(test)]
 mod document;
 mod endpoints;
+mod engine_needs;
 mod extract;
 mod goledger;
 mod goledger_history;
 mod idempotency;
 mod if_match;
 mod json;
+mod ledger_calls;
 mod metrics;
 mod middleware;
 mod openapi;

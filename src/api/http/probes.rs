@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::ledger_calls::unreachable;
 use super::problem::Problem;
 use crate::api::service::Service;
 
@@ -32,6 +33,9 @@ pub(super) async fn livez() -> &'static str {
     ),
 )]
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    if let Some(remote) = service.remote() {
+        return unreachable(remote).map_or(Ok("ok"), Err);
+    }
     let ledger = service.coins().ledger();
     if ledger.trail_is_full() {
         return Err(Problem::new(

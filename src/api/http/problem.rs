@@ -10,6 +10,7 @@ use super::query::QueryError;
 use crate::api::quotas::SessionError;
 use crate::coins::CoinsError;
 use crate::ledger::LedgerError;
+use crate::model::amounts::JsonU128;
 
 /// The type of all problems.
 const ABOUT_BLANK: &str = "about:blank";
@@ -38,6 +39,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     field: Option<String>,
+    /// If the outcome is unknown: the ids of the events that asked for new ones, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    ids: Vec<JsonU128>,
     /// The header `Retry-After`, in seconds.
     #[serde(skip)]
     #[schema(ignore)]
@@ -58,6 +63,7 @@ impl Problem {
             detail: detail.into(),
             code,
             field: None,
+            ids: Vec::new(),
             retry_after_s: None,
         }
     }
@@ -73,9 +79,19 @@ impl Problem {
         Self { field: Some(field.into()).filter(|field| !field.is_empty()), ..self }
     }
 
+    /// Returns the same problem with the ids of events whose outcome is unknown.
+    pub(super) fn of_ids(self, ids: &[u128]) -> Self {
+        Self { ids: ids.iter().copied().map(JsonU128).collect(), ..self }
+    }
+
     /// Returns the same problem with the time after which the request may be sent again.
     pub(super) fn retry_after_ns(self, after_ns: u64) -> Self {
         Self { retry_after_s: Some(whole_seconds(after_ns)), ..self }
+    }
+
+    /// The ids of events whose outcome is unknown.
+    pub(super) fn ids(&self) -> Vec<u128> {
+        self.ids.iter().map(|id| id.0).collect()
     }
 
     /// The header `Retry-After`, in seconds.

@@ -6,9 +6,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
 
+use super::endpoints::Endpoint;
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    endpoints, goledger, idempotency, metrics, middleware, openapi, probes, problem, reference, v1,
+    endpoints, engine_needs, goledger, idempotency, metrics, middleware, openapi, probes, problem,
+    reference, v1,
 };
 use crate::api::service::Service;
 
@@ -37,10 +39,11 @@ pub fn router(service: Arc<Service>) -> Router {
             without_query: Arc::new(without_query),
         },
     );
+    let supported = |all: Vec<Endpoint>| engine_needs::supported(&service, all);
     endpoints::router(endpoints())
         .layer(Extension(metrics))
-        .merge(endpoints::router(goledger::endpoints_with_slash()))
-        .merge(endpoints::router(v1::endpoints()))
+        .merge(endpoints::router(supported(goledger::endpoints_with_slash().collect())))
+        .merge(endpoints::router(supported(v1::endpoints())))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(layers)

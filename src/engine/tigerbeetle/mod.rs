@@ -3,7 +3,7 @@
 //! The client never times out: a request waits until the cluster answers, for ever if need be. So no caller awaits it. A
 //! task of its own does, and the caller waits for that task until the deadline. What is given up is not taken back: it can still
 //! take effect, and its task goes on to wait, so that it is known when the cluster answers again. What waits is bounded by
-//! the number of its events.
+//! the number of its events. The futures that callers await need no runtime.
 //!
 //! One client has one request in flight, and puts what arrives meanwhile into the next one. So many callers with single
 //! transfers share few clients, and their transfers reach the cluster in batches.
@@ -12,6 +12,7 @@ mod conversions;
 
 use std::fmt;
 use std::future::{Future, ready};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -157,8 +158,12 @@ impl TigerBeetle {
         T: Send + 'static,
         F: Future<Output = Result<T, tb::Error>> + Send + 'static,
     {
-        match self.connection.send(&self.runtime, events, request) {
-            Ok(sent) => Box::pin(self.connection.answer(effect, sent)),
+        match self.connection.send(&self.runtime, effect, events, request) {
+            // Without a sender the runtime has ended.
+            Ok(receiver) => Box::pin(async move {
+                let no_answer = || self.connection.no_answer(effect, self.connection.now_ns());
+                receiver.await.unwrap_or_else(|_| Err(no_answer()))
+            }),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
@@ -171,23 +176,19 @@ fn new_client(config: &ClusterConfig) -> Result<tb::Client, ConnectError> {
     })
 }
 
-/// A request that was sent.
-struct Sent<T> {
-    at_ns: u64,
-    answer: oneshot::Receiver<Result<T, tb::Error>>,
-}
-
 impl Connection {
     fn now_ns(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
+    /// Sends a request of this many events. Returns what receives its answer, or at the deadline, that there is none yet.
     fn send<T, F>(
         self: &Arc<Self>,
         runtime: &Handle,
+        effect: Effect,
         events: usize,
         request: impl FnOnce(&tb::Client) -> F,
-    ) -> Result<Sent<T>, EngineError>
+    ) -> Result<oneshot::Receiver<Result<T, EngineError>>, EngineError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, tb::Error>> + Send + 'static,
@@ -196,9 +197,9 @@ impl Connection {
         if events > max {
             return Err(EngineError::TooManyEvents { events, max });
         }
-        let at_ns = self.now_ns();
+        let sent_ns = self.now_ns();
         if let ReachStatus::Unreachable { since_ns } = self.reach.status() {
-            let since_ms = at_ns.saturating_sub(since_ns) / 1_000_000;
+            let since_ms = sent_ns.saturating_sub(since_ns) / 1_000_000;
             return Err(EngineError::Unreachable { since_ms });
         }
         let waiting = Arc::clone(&self.waiting).try_acquire_many_owned(events.max(1) as u32);
@@ -206,64 +207,67 @@ impl Connection {
         let index = self.next.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
         let client =
             Arc::clone(&self.sessions[index].lock().unwrap_or_else(PoisonError::into_inner));
-        self.reach.sent(at_ns);
+        self.reach.sent(sent_ns);
         // The client has it now, whatever becomes of the future.
         let answer = request(&client);
         let (sender, receiver) = oneshot::channel();
         let connection = Arc::clone(self);
         runtime.spawn(async move {
-            let answer = answer.await;
-            match answer {
-                Ok(_) => connection.reach.answered(connection.now_ns()),
-                Err(tb::Error::ClientEvicted | tb::Error::ClientClosed) => {
-                    connection.replace(index, &client);
+            let mut answer = pin!(answer);
+            let deadline = connection.config.deadline;
+            // A caller who has gone receives nothing.
+            match tokio::time::timeout(deadline, answer.as_mut()).await {
+                Ok(answer) => {
+                    connection.observe(index, &client, &answer);
+                    let unknown = || connection.no_answer(effect, sent_ns);
+                    let _ = sender.send(answer.map_err(|error| error_of(error, unknown)));
                 }
-                Err(_) => {}
+                Err(_) => {
+                    connection.reach.given_up(sent_ns);
+                    let _ = sender.send(Err(connection.no_answer(effect, sent_ns)));
+                    let answer = answer.await;
+                    connection.observe(index, &client, &answer);
+                }
             }
             drop(waiting);
-            // Nobody receives what was given up.
-            let _ = sender.send(answer);
         });
-        Ok(Sent { at_ns, answer: receiver })
+        Ok(receiver)
     }
 
-    /// Replaces a client that the cluster has evicted, unless another task has done so.
-    fn replace(&self, index: usize, evicted: &Arc<tb::Client>) {
-        let mut session = self.sessions[index].lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&session, evicted)
-            && let Ok(client) = new_client(&self.config)
-        {
-            *session = Arc::new(client);
-        }
-    }
-
-    /// Waits for an answer until the deadline.
-    async fn answer<T>(&self, effect: Effect, sent: Sent<T>) -> Result<T, EngineError> {
-        let unknown = || {
-            let waited_ms = self.now_ns().saturating_sub(sent.at_ns) / 1_000_000;
-            match effect {
-                Effect::Change => EngineError::OutcomeUnknown { waited_ms },
-                Effect::Read => EngineError::NoAnswer { waited_ms },
-            }
-        };
-        match tokio::time::timeout(self.config.deadline, sent.answer).await {
-            Ok(Ok(Ok(answer))) => Ok(answer),
-            Ok(Ok(Err(error))) => Err(match error {
-                // The request may have been executed before.
-                tb::Error::ClientEvicted | tb::Error::ClientClosed => unknown(),
-                tb::Error::TooMuchData => {
-                    let max = RESULTS_MAX as usize;
-                    EngineError::TooManyEvents { events: max + 1, max }
+    /// Learns from an answer whether the cluster answers, and replaces a client that it has evicted.
+    fn observe<T>(&self, index: usize, client: &Arc<tb::Client>, answer: &Result<T, tb::Error>) {
+        match answer {
+            Ok(_) => self.reach.answered(self.now_ns()),
+            Err(tb::Error::ClientEvicted | tb::Error::ClientClosed) => {
+                let session = &self.sessions[index];
+                let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+                // Unless another task has done so.
+                if Arc::ptr_eq(&session, client)
+                    && let Ok(new) = new_client(&self.config)
+                {
+                    *session = Arc::new(new);
                 }
-                other => EngineError::ClientEnded(other.to_string()),
-            }),
-            // The runtime ends.
-            Ok(Err(_)) => Err(unknown()),
-            Err(_) => {
-                self.reach.given_up(sent.at_ns);
-                Err(unknown())
             }
+            Err(_) => {}
         }
+    }
+
+    fn no_answer(&self, effect: Effect, sent_ns: u64) -> EngineError {
+        let waited_ms = self.now_ns().saturating_sub(sent_ns) / 1_000_000;
+        match effect {
+            Effect::Change => EngineError::OutcomeUnknown { waited_ms },
+            Effect::Read => EngineError::NoAnswer { waited_ms },
+        }
+    }
+}
+
+fn error_of(error: tb::Error, unknown: impl FnOnce() -> EngineError) -> EngineError {
+    let max = RESULTS_MAX as usize;
+    match error {
+        // The request may have been executed before.
+        tb::Error::ClientEvicted | tb::Error::ClientClosed => unknown(),
+        tb::Error::TooMuchData => EngineError::TooManyEvents { events: max + 1, max },
+        other => EngineError::ClientEnded(other.to_string()),
     }
 }
 
@@ -274,8 +278,10 @@ async fn probe(connection: Weak<Connection>) {
         tokio::time::sleep(PROBE_PERIOD).await;
         let Some(connection) = connection.upgrade() else { return };
         let lookup = |client: &tb::Client| client.lookup_accounts(&[1]);
-        let Ok(sent) = connection.send(&Handle::current(), 1, lookup) else { continue };
-        let _ = connection.answer(Effect::Read, sent).await;
+        let sent = connection.send(&Handle::current(), Effect::Read, 1, lookup);
+        if let Ok(receiver) = sent {
+            let _ = receiver.await;
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 mod authorization;
 mod balances;
 mod batches;
-mod client;
+pub(crate) mod client;
 mod clock;
 mod docs_page;
 mod dry_run;
 mod goledger;
 mod idempotency;
 mod metrics;
-mod openapi;
+pub(crate) mod openapi;
 mod policy;
 mod protocol;
 mod quotas;

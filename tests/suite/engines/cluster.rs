@@ -5,10 +5,12 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ledgerlab::engine::tigerbeetle::{ClusterConfig, TigerBeetle};
-use ledgerlab::engine::{Engine, Query};
+use ledgerlab::engine::{Engine, EngineError, Query};
+use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
@@ -79,11 +81,6 @@ impl Cluster {
         }
     }
 
-    /// The addresses of the replicas.
-    pub(crate) fn addresses(&self) -> &str {
-        &self.addresses
-    }
-
     /// Returns an engine of the cluster.
     pub(crate) fn engine(&self, deadline: Duration) -> TigerBeetle {
         let config =
@@ -106,4 +103,109 @@ async fn cluster_equals_the_embedded_ledger() {
     let statuses = super::equality::compare(engine, 20_000).await;
     println!("{statuses:?}");
     assert!(statuses.len() >= 40, "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_works_on_a_cluster_of_three() {
+    let Some(cluster) = Cluster::start(3) else { return };
+    let engine = Arc::new(cluster.engine(Duration::from_secs(30)));
+    let (_, router) = super::gateway::gateway(engine).await;
+    super::gateway::api_works(&router, 1 << 40).await;
+}
+
+/// What became of a transfer, as far as its caller knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Created,
+    Unknown,
+    NotSent,
+}
+
+/// Callers transfer one coin at a time, each with an id of its own, while the primary is killed and started again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_and_nothing_doubled_when_the_primary_is_killed() {
+    const CALLERS: u128 = 16;
+    const AMOUNT: u128 = 1;
+    let Some(mut cluster) = Cluster::start(3) else { return };
+    let engine = Arc::new(cluster.engine(Duration::from_millis(700)));
+    let accounts: Vec<Account> = (1..=2).map(|id| Account::new(id, 1, 1)).collect();
+    let patient = cluster.engine(Duration::from_secs(60));
+    patient.create_accounts(accounts).await.expect("it answers");
+    let stop = Arc::new(AtomicBool::new(false));
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let (engine, stop) = (Arc::clone(&engine), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut known = Vec::new();
+                for number in 1.. {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let id = caller << 64 | number;
+                    let transfer = Transfer::new(1, 2, AMOUNT).with_id(id);
+                    let outcome = match engine.create_transfers(vec![transfer.into()]).await {
+                        Ok(outcomes) => {
+                            assert_eq!(outcomes[0].status, CreateTransferStatus::Created);
+                            Known::Created
+                        }
+                        Err(EngineError::OutcomeUnknown { .. }) => Known::Unknown,
+                        Err(EngineError::Unreachable { .. }) => {
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                            Known::NotSent
+                        }
+                        Err(error) => panic!("{error}"),
+                    };
+                    known.push((id, outcome));
+                }
+                known
+            })
+        })
+        .collect();
+    // The replica that answers first is not known to be the primary, so each is killed in turn.
+    for replica in 0..3 {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        cluster.kill_replica(replica);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        cluster.start_replica(replica);
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    stop.store(true, Ordering::Relaxed);
+    let mut known = Vec::new();
+    for caller in callers {
+        known.extend(caller.await.expect("a caller ends"));
+    }
+    let count = |wanted| known.iter().filter(|(_, outcome)| *outcome == wanted).count();
+    println!(
+        "{} created, {} unknown, {} not sent",
+        count(Known::Created),
+        count(Known::Unknown),
+        count(Known::NotSent)
+    );
+    assert!(count(Known::Created) > 100, "work went on");
+    // What is unknown is resolved by sending it again.
+    for (id, _) in known.iter().filter(|(_, outcome)| *outcome == Known::Unknown) {
+        let transfer = Transfer::new(1, 2, AMOUNT).with_id(*id);
+        let outcomes = patient.create_transfers(vec![transfer.into()]).await.expect("it answers");
+        use CreateTransferStatus as S;
+        assert!(matches!(outcomes[0].status, S::Created | S::Exists), "{id}: {outcomes:?}");
+    }
+    let ids = |wanted: fn(Known) -> bool| -> Vec<u128> {
+        known.iter().filter(|(_, outcome)| wanted(*outcome)).map(|(id, _)| *id).collect()
+    };
+    for chunk in ids(|known| known != Known::NotSent).chunks(8_000) {
+        let found = patient.find(Query::LookupTransfers(chunk.to_vec())).await;
+        assert_eq!(found.expect("it answers").transfers().len(), chunk.len(), "none is lost");
+    }
+    for chunk in ids(|known| known == Known::NotSent).chunks(8_000) {
+        let found = patient.find(Query::LookupTransfers(chunk.to_vec())).await;
+        assert_eq!(
+            found.expect("it answers").transfers().len(),
+            0,
+            "what was not sent is not there"
+        );
+    }
+    let found = patient.find(Query::LookupAccounts(vec![1, 2])).await.expect("it answers");
+    let accounts = found.accounts();
+    let expected = (count(Known::Created) + count(Known::Unknown)) as u128 * AMOUNT;
+    assert_eq!((accounts[0].debits_posted, accounts[1].credits_posted), (expected, expected));
 }

@@ -249,9 +249,6 @@ pub(super) async fn compare(
             events,
         };
         for step in &steps {
-            if std::env::var_os("SHOW").is_some() {
-                println!("{script} {step:?}");
-            }
             pair.step(step).await;
         }
         (statuses, events) = (pair.statuses, pair.events);

@@ -7,4 +7,5 @@
 #[cfg(feature = "tigerbeetle")]
 mod cluster;
 mod equality;
+mod gateway;
 mod unreliable_engine;

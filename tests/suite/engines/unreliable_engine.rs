@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::future::ready;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledgerlab::engine::{
@@ -30,11 +30,10 @@ pub(crate) enum Fate {
 /// An engine without any capability. See the [module](self).
 pub(crate) struct UnreliableEngine {
     ledger: Mutex<NaiveLedger>,
-    /// Decides what becomes of each change, by its number from 0.
+    /// Decides what becomes of each change since it was told to fail, by its number from 0.
     fate: Box<dyn Fn(u64) -> Fate + Send + Sync>,
+    fails: AtomicBool,
     changes: AtomicU64,
-    /// The greatest batch that was executed.
-    batch_max: AtomicU64,
 }
 
 impl fmt::Debug for UnreliableEngine {
@@ -50,8 +49,20 @@ impl UnreliableEngine {
         Self {
             ledger: Mutex::new(ledger),
             fate: Box::new(fate),
+            fails: AtomicBool::new(false),
             changes: AtomicU64::new(0),
-            batch_max: AtomicU64::new(0),
+        }
+    }
+
+    /// Until now everything was answered.
+    pub(crate) fn start_to_fail(&self) {
+        self.fails.store(true, Ordering::Relaxed);
+    }
+
+    fn next_fate(&self, count: u64) -> Fate {
+        match self.fails.load(Ordering::Relaxed) {
+            true => (self.fate)(self.changes.fetch_add(count, Ordering::Relaxed)),
+            false => Fate::Answered,
         }
     }
 
@@ -71,13 +82,12 @@ impl UnreliableEngine {
         execute: impl FnOnce(&mut NaiveLedger) -> Vec<NaiveOutcome>,
     ) -> Result<Vec<Outcome<S>>, EngineError> {
         let unknown = EngineError::OutcomeUnknown { waited_ms: 0 };
-        let fate = (self.fate)(self.changes.fetch_add(1, Ordering::Relaxed));
+        let fate = self.next_fate(1);
         match fate {
             Fate::RequestLost => return Err(unknown),
             Fate::Unreachable => return Err(EngineError::Unreachable { since_ms: 0 }),
             Fate::Answered | Fate::AnswerLost => {}
         }
-        self.batch_max.fetch_max(ids.len() as u64, Ordering::Relaxed);
         let done = execute(&mut self.ledger());
         if fate == Fate::AnswerLost {
             return Err(unknown);
@@ -150,7 +160,7 @@ impl Engine for UnreliableEngine {
     }
 
     fn reach(&self) -> ReachStatus {
-        match (self.fate)(self.changes.load(Ordering::Relaxed)) {
+        match self.next_fate(0) {
             Fate::Unreachable => ReachStatus::Unreachable { since_ns: 0 },
             _ => ReachStatus::Reachable,
         }

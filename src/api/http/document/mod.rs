@@ -19,9 +19,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::endpoints::operations;
 use super::problem::Problem;
-use super::{goledger, idempotency, router, v1};
+use super::{engine_needs, goledger, idempotency, router, v1};
 use crate::generated::assert_current;
-use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, NameProblems, RunProblems};
+use problems::{
+    BodyProblems, EngineProblems, HostProblems, IdProblems, KeyProblems, NameProblems, RunProblems,
+};
 
 /// The parts of the document that are not endpoints.
 #[derive(utoipa::OpenApi)]
@@ -80,10 +82,26 @@ fn complete(mut document: OpenApi) -> OpenApi {
                 _ => Problems::new(),
             };
             add_problems(operation, problems);
+            if asks_engine(path) {
+                add_problems(operation, EngineProblems::responses());
+            }
+            if let Some(need) = engine_needs::need_of(path) {
+                let description = operation.description.get_or_insert_default();
+                *description += &format!(
+                    "\n\nNot on an engine without {need}, such as a TigerBeetle cluster: 501."
+                );
+            }
             complete_operation(operation);
         }
     }
     document
+}
+
+/// Whether an endpoint asks the ledger, which an engine elsewhere may keep. GoLedger's declare their own errors.
+fn asks_engine(path: &str) -> bool {
+    ["/v1/accounts", "/v1/transfers", "/v1/users", "/v1/trail", "/v1/snapshot", "/v1/verify"]
+        .iter()
+        .any(|start| path.starts_with(start))
 }
 
 fn complete_operation(operation: &mut Operation) {

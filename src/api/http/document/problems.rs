@@ -44,6 +44,22 @@ problems! {
             "there is no user \"aron\""
         ),
     }
+    /// An engine elsewhere keeps the ledger, and lacks something, or does not answer.
+    EngineProblems {
+        501 "The ledger is kept by an engine that lacks what the request needs." (
+            "not_supported_by_engine",
+            "the engine tigerbeetle does not have account versions"
+        ),
+        502 "The ledger is kept by an engine that has answered what this server does not understand, or whose client has ended." (
+            "engine_failed",
+            "the engine's client has ended (client release too low); restart the server"
+        ),
+        504 "The ledger is kept by an engine that did not answer in time. With `outcome_unknown` the events may still take effect: \
+            look their ids up, or repeat the request with the same ids or the same key. `ids` has those that the server has made." (
+            "outcome_unknown",
+            "the engine did not answer within 5000 ms, so the outcome is unknown"
+        ),
+    }
     /// The number of a run in the path is invalid, or no such run is stored.
     RunProblems {
         400 "The path is not UTF-8." (
@@ -104,7 +120,7 @@ problems! {
             "too_many_requests_of_user",
             "this user has 256 requests in progress, the limit; try again"
         ),
-        503 "The server is at one of its limits, the ledger is full, or its disk is (`store_no_space`) or has failed (`store_failed`). \
+        503 "The server is at one of its limits, the ledger is full, an engine elsewhere that keeps it does not answer (`engine_unreachable`; nothing was sent), or its disk is (`store_no_space`) or has failed (`store_failed`). \
             With `outcome_unknown`, the disk failed while the request was executed: look it up, or repeat it with the same ids or the same key." (
             "too_many_requests_at_once",
             "the server has reached its limit of 512 concurrent requests; try again"

@@ -39,6 +39,7 @@ use utoipa::IntoParams;
 
 use super::auth::Authentication;
 use super::extract::JsonBody;
+use super::ledger_calls::KeyOfRequest;
 use super::problem::Problem;
 use super::query::QueryParameters;
 use crate::api::http::json::Json;
@@ -118,10 +119,11 @@ impl IdempotencyLayer {
         let Some(user) = authentication.user() else {
             return call(request).await;
         };
-        let (key, request, fingerprint) = match read_request(&user.name, request).await {
+        let (key, mut request, fingerprint) = match read_request(&user.name, request).await {
             Ok(read) => read,
             Err(problem) => return problem.into_response(),
         };
+        request.extensions_mut().insert(KeyOfRequest(key));
         // A ledger that refuses every attempt stores no keys.
         if let Some(refusal) = service.coins().ledger().refusal() {
             return Problem::from(refusal).into_response();
@@ -130,7 +132,12 @@ impl IdempotencyLayer {
         let now_ns = service.now_ns();
         let claim = service.idempotency().lock().claim(key, &user.name, fingerprint, bytes, now_ns);
         match claim {
-            Claim::First => first(service, key, call(request).await).await,
+            Claim::First => {
+                let abandoned = AbandonedKey { service, key };
+                let response = call(request).await;
+                std::mem::forget(abandoned);
+                first(service, key, response).await
+            }
             Claim::Answered(response) => replay(response),
             Claim::Reused => reject(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -156,6 +163,22 @@ impl IdempotencyLayer {
                 "the keys of the last day use up the memory for keys; choose the ids of transfers \
                  instead of keys, or ask an operator for a higher --idempotency-mib",
             ),
+        }
+    }
+}
+
+/// Releases a key when the request is dropped before it has a response, because its client has gone. Only if an engine elsewhere keeps
+/// the ledger: the ids of its events belong to the key, so the request can be repeated, which resolves its outcome. The embedded
+/// ledger answers at once.
+struct AbandonedKey<'a> {
+    service: &'a Service,
+    key: Hash,
+}
+
+impl Drop for AbandonedKey<'_> {
+    fn drop(&mut self) {
+        if self.service.remote().is_some() {
+            self.service.idempotency().lock().release(self.key);
         }
     }
 }

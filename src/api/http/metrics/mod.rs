@@ -46,6 +46,15 @@ impl Metrics {
     fn text(&self, service: &Service) -> String {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
+        if let Some(remote) = service.remote() {
+            let answers = u64::from(remote.unreachable_ns().is_none());
+            text.single("engine_reachable", "gauge", "Whether the engine answers.", answers);
+            let sent = remote.health(service.now_ns()).operations();
+            let help = "Attempts to create transfers that were sent to the engine.";
+            text.single("engine_attempts_total", "counter", help, sent);
+            service.host_metrics().iter().for_each(|metric| text.host(metric));
+            return text.finish();
+        }
         let ledger = service.coins().ledger();
         // A host with threads has counted all but the latest, so that the request need not.
         let records_max = if service.reads().has_host() { RECORDS_MAX } else { u64::MAX };

@@ -11,11 +11,10 @@ use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::json::Json;
 use crate::api::http::openapi::{NotFoundProblem, ReadProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
-use crate::api::service::Service;
 use crate::api::users::Role;
-use crate::ledger::Cancellation;
+use crate::engine::{Capability, Query};
 use crate::model::amounts::JsonU128;
-use crate::wire::{self, AccountFilterBody, AccountRow, Accounts, Balances, CreateAccountsBody};
+use crate::wire::{AccountFilterBody, AccountRow, Accounts, Balances, CreateAccountsBody};
 use crate::wire::{LookupBody, QueryFilterBody, ReadId, Results, Transfers};
 
 /// The caller of a request.
@@ -56,7 +55,7 @@ pub(super) async fn create_accounts(
     Operator(caller): Operator,
     Parsed(batch): Parsed<CreateAccountsBody>,
 ) -> Result<Response, Problem> {
-    Ok(respond_with_results(StatusCode::OK, caller.service.create_accounts(batch)?))
+    Ok(respond_with_results(StatusCode::OK, caller.create_accounts(batch).await?))
 }
 
 /// Looks up accounts by id. A user can look up only the user's own account.
@@ -77,11 +76,7 @@ pub(super) async fn lookup_accounts(
     for (index, id) in ids.iter().enumerate() {
         caller.must_see(*id, &format!("ids[{index}]"))?;
     }
-    let count = ids.len();
-    let read = move |service: &Service, _: &Cancellation<'_>| {
-        Ok(wire::lookup_accounts(service.current_ledger(), &ids))
-    };
-    caller.look_up(count, read).await
+    caller.find(Query::LookupAccounts(ids)).await
 }
 
 /// Finds accounts by a filter. For auditors and operators.
@@ -99,11 +94,7 @@ pub(super) async fn query_accounts(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Response, Problem> {
-    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
-        let ledger = service.current_ledger();
-        Ok(wire::accounts(ledger, &ledger.query_accounts_with(&filter, cancellation)?))
-    };
-    caller.read(read).await
+    caller.find(Query::QueryAccounts(filter)).await
 }
 
 /// Finds an account's transfers. A user can see only those of the user's own account.
@@ -122,11 +113,7 @@ pub(super) async fn get_account_transfers(
     Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Response, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
-        let ledger = service.current_ledger();
-        Ok(Transfers::from(&*ledger.get_account_transfers_with(&filter, cancellation)?))
-    };
-    caller.read(read).await
+    caller.find(Query::AccountTransfers(filter)).await
 }
 
 /// Finds an account's balances over time, if it was created with `history`. A user can see only those of the user's own account.
@@ -145,11 +132,7 @@ pub(super) async fn get_account_balances(
     Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Response, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
-        let ledger = service.current_ledger();
-        Ok(Balances::from(&*ledger.get_account_balances_with(&filter, cancellation)?))
-    };
-    caller.read(read).await
+    caller.find(Query::AccountBalances(filter)).await
 }
 
 /// Returns one account. Its version is in `ETag`, for use in `If-Match`. A user can see only the user's own account.
@@ -165,8 +148,11 @@ pub(super) async fn get_account_balances(
 )]
 pub(super) async fn account(caller: Caller, PathId(id): PathId) -> Result<Response, Problem> {
     caller.must_see(id, "id")?;
-    let found = wire::lookup_accounts(caller.service.current_ledger(), &[id]);
-    let account = found.accounts.first().ok_or_else(|| Problem::not_found("account", id))?;
+    let found = caller.find_account(id).await?;
+    let account = found.ok_or_else(|| Problem::not_found("account", id))?;
+    if caller.service.must_have(Capability::Versions).is_err() {
+        return Ok(Json(account).into_response());
+    }
     let version = HeaderValue::from_str(&format!("\"{}\"", account.version()));
     let version = version.expect("digits can be a header");
     Ok(([(header::ETAG, version)], Json(account)).into_response())

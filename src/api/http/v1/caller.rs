@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::api::http::auth::Authentication;
 use crate::api::http::extract::shown;
 use crate::api::http::json::Json;
+use crate::api::http::ledger_calls::KeyOfRequest;
 use crate::api::http::middleware::UnexpectedQuery;
 use crate::api::http::problem::Problem;
 use crate::api::http::reads::{self, Extent};
@@ -19,9 +20,7 @@ use crate::api::quotas::Requester;
 use crate::api::service::Service;
 use crate::api::users::Role;
 use crate::ledger::Cancellation;
-
-/// The maximum number of ids of a look-up that takes less time than passing it to another thread.
-const SHORT_LOOK_UP_IDS: usize = 64;
+use crate::model::Transfer;
 
 /// A user who has presented a token, and the service that the request is for.
 #[derive(Clone)]
@@ -31,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) role: Role,
     /// The id of the account with this name.
     pub(crate) account_id: u128,
+    /// The idempotency key of the request, if it has one.
+    pub(crate) key: Option<KeyOfRequest>,
 }
 
 /// A caller with the operator role.
@@ -58,9 +59,10 @@ impl FromRequestParts<Arc<Service>> for Caller {
             let detail = format!("this request has no query, and {query} was given");
             return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail));
         }
-        let account_id = service.coins().id(&user.name).unwrap_or_default();
+        let account_id = service.account_id(&user.name);
         let (name, role) = (user.name.clone(), user.role);
-        Ok(Self { service: Arc::clone(service), name, role, account_id })
+        let key = parts.extensions.get::<KeyOfRequest>().copied();
+        Ok(Self { service: Arc::clone(service), name, role, account_id, key })
     }
 }
 
@@ -104,18 +106,6 @@ impl Caller {
         reads::read(&self.service, &self.name, Extent::Part, Box::new(read)).await
     }
 
-    /// Executes a look-up of this many ids: a short one at once, and a longer one as [`Caller::read`] does.
-    pub(crate) async fn look_up<T: Serialize + 'static>(
-        &self,
-        ids: usize,
-        read: impl FnOnce(&Service, &Cancellation<'_>) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<Response, Problem> {
-        if ids > SHORT_LOOK_UP_IDS {
-            return self.read(read).await;
-        }
-        Ok(Json(read(&self.service, &Cancellation::never())?).into_response())
-    }
-
     /// Checks that the caller may read everything.
     pub(crate) fn must_read_everything(&self) -> Result<(), Problem> {
         if self.role.reads_everything() {
@@ -134,6 +124,11 @@ impl Caller {
     /// Whether the caller may see this account.
     pub(crate) fn sees(&self, account_id: u128) -> bool {
         self.role.reads_everything() || account_id == self.account_id
+    }
+
+    /// Whether a transfer concerns an account that the caller may see.
+    pub(crate) fn sees_transfer(&self, transfer: &Transfer) -> bool {
+        self.sees(transfer.debit_account_id) || self.sees(transfer.credit_account_id)
     }
 
     /// Checks that the caller may see this account.

@@ -16,7 +16,7 @@ mod trail;
 mod transfers;
 mod users;
 
-pub(super) use caller::Reader;
+pub(super) use caller::{Caller, Reader};
 
 crate::api::http::endpoints::endpoints! {
     "Accounts": [

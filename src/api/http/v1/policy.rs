@@ -14,7 +14,7 @@
 //! an expected version, or an amount that overflows the payee's sums.
 
 use crate::api::users::Role;
-use crate::coins::{WORLD, codes};
+use crate::coins::codes;
 use crate::model::{Transfer, TransferAttempt, TransferFlags as F};
 
 use super::caller::{Caller, forbidden};
@@ -37,14 +37,16 @@ type Refusal = (&'static str, String);
 ///
 /// # Errors
 /// The problem of the first one that the caller may not create.
-pub(super) fn check(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
+pub(super) async fn check(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
     match caller.role {
         Role::Operator => return Ok(()),
         Role::Auditor => return Err(forbidden("the auditor role may not create transfers")),
         Role::User => {}
     }
+    let pending = pending_transfers(caller, events).await?;
     for (index, event) in events.iter().enumerate() {
-        let checked = check_id(event.transfer.id).and_then(|()| check_effect(caller, event));
+        let checked =
+            check_id(event.transfer.id).and_then(|()| check_effect(caller, event, &pending));
         checked.map_err(|(field, detail)| {
             forbidden(detail).about(format!("events[{index}].{field}"))
         })?;
@@ -60,7 +62,7 @@ pub(super) fn check_reversal(caller: &Caller, reversal: &TransferAttempt) -> Res
     match caller.role {
         Role::Operator => Ok(()),
         Role::Auditor => Err(forbidden("the auditor role may not create transfers")),
-        Role::User => check_effect(caller, reversal).map_err(|(_, detail)| {
+        Role::User => check_effect(caller, reversal, &[]).map_err(|(_, detail)| {
             forbidden(format!("a transfer is reversed by its payee or an operator: {detail}"))
         }),
     }
@@ -78,7 +80,22 @@ fn check_id(id: u128) -> Result<(), Refusal> {
     Err(("id", detail))
 }
 
-fn check_effect(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> {
+/// Returns the transfers that the posts and voids of a batch name.
+async fn pending_transfers(
+    caller: &Caller,
+    events: &[TransferAttempt],
+) -> Result<Vec<Transfer>, Problem> {
+    let resolving = events.iter().filter(|event| event.transfer.resolves());
+    let ids: Vec<u128> = resolving.map(|event| event.transfer.pending_id).collect();
+    caller.service.lookup_transfers(&ids).await
+}
+
+/// Checks an event. `pending` are the transfers that the posts and voids of its batch name.
+fn check_effect(
+    caller: &Caller,
+    event: &TransferAttempt,
+    pending: &[Transfer],
+) -> Result<(), Refusal> {
     let TransferAttempt { transfer, versions } = event;
     let (flags, own) = (transfer.flags, caller.account_id);
     if flags.intersects(F::IMPORTED.union(F::CLOSING_DEBIT).union(F::CLOSING_CREDIT)) {
@@ -89,14 +106,14 @@ fn check_effect(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal>
             let detail = "the version of another user's account is not visible to a user";
             return Err(("expected_debit_version", detail.to_owned()));
         }
-        return check_pending(caller, transfer);
+        return check_pending(caller, transfer, pending);
     }
     if transfer.debit_account_id != own {
         let found = transfer.debit_account_id;
         let detail = format!("a user can debit only the user's own account, {own}, not {found}");
         return Err(("debit_account_id", detail));
     }
-    if caller.service.coins().name(transfer.credit_account_id) == Some(WORLD) {
+    if caller.service.is_world(transfer.credit_account_id) {
         let detail = "withdrawing, which credits @world, is for the operator role";
         return Err(("credit_account_id", detail.to_owned()));
     }
@@ -130,14 +147,18 @@ fn check_effect(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal>
 
 /// Checks a post or a void. A pending transfer that does not exist gets the same answer as one that
 /// the user may not end, so that ids cannot be probed.
-fn check_pending(caller: &Caller, transfer: &Transfer) -> Result<(), Refusal> {
+fn check_pending(
+    caller: &Caller,
+    transfer: &Transfer,
+    pending: &[Transfer],
+) -> Result<(), Refusal> {
     let pending_id = transfer.pending_id;
-    let found = caller.service.coins().ledger().lookup_transfers(&[pending_id]);
+    let found = pending.iter().find(|pending| pending.id == pending_id);
     let closing = F::CLOSING_DEBIT.union(F::CLOSING_CREDIT);
     let may_end = |pending: &Transfer| {
         pending.credit_account_id == caller.account_id && !pending.flags.intersects(closing)
     };
-    if found.first().is_some_and(may_end) {
+    if found.is_some_and(may_end) {
         return Ok(());
     }
     let detail = format!(

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
+use crate::api::EngineHealth;
 use crate::api::clock::ClockHealth;
 use crate::api::http::json::Json;
 use crate::api::http::openapi::{QueryProblems, ReadProblem, RoleProblems};
@@ -289,6 +290,15 @@ pub(super) struct ServiceHealth {
     clock: ClockHealth,
 }
 
+/// The health of the ledger of a service.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "it is made once for a request")]
+pub(super) enum AnyHealth {
+    Ledger(ServiceHealth),
+    Engine(EngineHealth),
+}
+
 impl ServiceHealth {
     fn of(ledger: Health, clock: ClockHealth) -> Self {
         let Health { status, message, uptime_ns, operations, components } = ledger;
@@ -308,11 +318,14 @@ impl ServiceHealth {
     get,
     path = "/v1/health",
     responses(
-        (status = 200, description = "The health at the time of the request.", body = ServiceHealth),
+        (status = 200, description = "The health at the time of the request: of the embedded ledger, or of an engine elsewhere.", body = AnyHealth),
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<ServiceHealth> {
+pub(super) async fn health(Reader(caller): Reader) -> Json<AnyHealth> {
     let service = &caller.service;
-    Json(ServiceHealth::of(service.health(), service.clock_health()))
+    Json(match service.remote() {
+        None => AnyHealth::Ledger(ServiceHealth::of(service.health(), service.clock_health())),
+        Some(remote) => AnyHealth::Engine(remote.health(service.now_ns())),
+    })
 }

@@ -1,5 +1,7 @@
 //! Transfers: creation, lookup and queries.
 
+use std::collections::HashSet;
+
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -15,8 +17,8 @@ use crate::api::http::openapi::{
 };
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
-use crate::api::service::Service;
-use crate::ledger::{Cancellation, TransferAccounts};
+use crate::engine::{Capability, Query};
+use crate::ledger::TransferAccounts;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::wire::{
     Batch, CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody,
@@ -64,10 +66,10 @@ pub(super) async fn create_transfers(
         all_but_last.iter_mut().for_each(|event| event.transfer.flags |= TransferFlags::LINKED);
     }
     let has_precondition = expect_version(&caller, &headers, &mut batch.events)?;
-    policy::check(&caller, &batch.events)?;
+    policy::check(&caller, &batch.events).await?;
     let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
-    let (mut results, accounts) = attempt(&caller, &options, batch)?;
-    hide_others_transfers(&caller, &ids, &mut results);
+    let (mut results, accounts) = attempt(&caller, &options, batch).await?;
+    hide_others_transfers(&caller, &ids, &mut results).await?;
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
@@ -83,18 +85,22 @@ pub(super) async fn create_transfers(
 type Attempted = (Results, Option<Vec<TransferAccounts>>);
 
 /// Makes the attempts of a batch, or a dry run.
-fn attempt(
+async fn attempt(
     caller: &Caller,
     options: &CreateOptions,
     batch: Batch<TransferAttempt>,
 ) -> Result<Attempted, Problem> {
     let service = &caller.service;
     if options.dry_run {
+        service.must_have(Capability::DryRuns)?;
         let (results, accounts) = service.dry_run_transfers(caller.requester(), batch)?;
         return Ok((results, options.balances.then_some(accounts)));
     }
+    if options.balances {
+        service.must_have(Capability::Snapshots)?;
+    }
     let events = options.balances.then(|| batch.events.clone());
-    let results = service.create_transfers(caller.requester(), batch)?;
+    let results = caller.create_transfers(batch).await?;
     let accounts = events.map(|events| accounts_after(service, &events, &results));
     Ok((results, accounts))
 }
@@ -127,20 +133,33 @@ impl CreateOptions {
 
 /// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
 /// that the answer says nothing about the transfer.
-fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Results) {
+async fn hide_others_transfers(
+    caller: &Caller,
+    ids: &[u128],
+    results: &mut Results,
+) -> Result<(), Problem> {
+    if caller.role.reads_everything() {
+        return Ok(());
+    }
     let exists = |result: &CreatedEvent| result.status().starts_with("exists");
-    let found = ids.iter().zip(&mut results.results).filter(|(_, result)| exists(result));
-    for (id, result) in found {
-        let existing = caller.service.current_ledger().lookup_transfers(&[*id]);
-        if !existing.iter().all(|transfer| sees(caller, transfer)) {
+    let both = || ids.iter().zip(&results.results);
+    let wanted: Vec<u128> =
+        both().filter(|(_, result)| exists(result)).map(|(id, _)| *id).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let existing = caller.service.lookup_transfers(&wanted).await?;
+    let hidden: HashSet<u128> = existing
+        .iter()
+        .filter(|transfer| !caller.sees_transfer(transfer))
+        .map(|transfer| transfer.id)
+        .collect();
+    for (id, result) in ids.iter().zip(&mut results.results) {
+        if exists(result) && hidden.contains(id) {
             *result = result.with_status(CreateTransferStatus::IdAlreadyFailed);
         }
     }
-}
-
-/// Whether a transfer concerns an account that the caller may see.
-pub(super) fn sees(caller: &Caller, transfer: &Transfer) -> bool {
-    caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
+    Ok(())
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
@@ -153,6 +172,7 @@ fn expect_version(
         None | Some(IfMatch::Any) => return Ok(false),
         Some(IfMatch::Versions(versions)) => versions,
     };
+    caller.service.must_have(Capability::Versions)?;
     let [only] = events else {
         let detail =
             "If-Match goes with one transfer; in a batch each event has expected_debit_version";
@@ -191,16 +211,7 @@ pub(super) async fn lookup_transfers(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
 ) -> Result<Response, Problem> {
-    let (count, viewer) = (ids.len(), caller.clone());
-    let read = move |_: &Service, _: &Cancellation<'_>| visible_transfers(&viewer, &ids);
-    caller.look_up(count, read).await
-}
-
-/// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
-fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem> {
-    let mut found = caller.service.current_ledger().lookup_transfers(ids);
-    found.retain(|transfer| sees(caller, transfer));
-    Ok(Transfers::from(&*found))
+    caller.find(Query::LookupTransfers(ids)).await
 }
 
 /// Finds transfers by a filter. For auditors and operators.
@@ -218,11 +229,7 @@ pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Response, Problem> {
-    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
-        let ledger = service.current_ledger();
-        Ok(Transfers::from(&*ledger.query_transfers_with(&filter, cancellation)?))
-    };
-    caller.read(read).await
+    caller.find(Query::QueryTransfers(filter)).await
 }
 
 /// Returns one transfer. Users can see only transfers of their own account.
@@ -240,9 +247,10 @@ pub(super) async fn transfer(
     caller: Caller,
     PathId(id): PathId,
 ) -> Result<Json<Transfers>, Problem> {
-    let found = visible_transfers(&caller, &[id])?;
-    if found.transfers.is_empty() {
+    let mut found = caller.service.lookup_transfers(&[id]).await?;
+    found.retain(|transfer| caller.sees_transfer(transfer));
+    if found.is_empty() {
         return Err(Problem::not_found("transfer", id));
     }
-    Ok(Json(found))
+    Ok(Json(Transfers::from(&*found)))
 }

@@ -15,13 +15,14 @@ use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, check_names, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::json::Json;
+use crate::api::http::ledger_calls::{CoinsCall, CoinsCallError};
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
+use crate::api::service::Service;
 use crate::api::user_changes::UserChangeError;
 use crate::api::users::{Role, Token, User, UsersError};
-use crate::coins::{COINS_MAX, CoinsError, CoinsSession, Reason, Receipt};
-use crate::ledger::Cancellation;
+use crate::coins::{COINS_MAX, CoinsError, Kind, Reason};
 use crate::model::RESULTS_MAX;
 use crate::model::amounts::{JsonU64, JsonU128};
 use crate::wire::ReadU64;
@@ -40,7 +41,7 @@ pub(super) struct UserRow {
 
 impl UserRow {
     fn new(caller: &Caller, user: &User) -> Self {
-        let account_id = caller.service.coins().id(&user.name).unwrap_or_default();
+        let account_id = caller.service.account_id(&user.name);
         let (name, role) = (user.name.clone(), user.role);
         let has_old_token = user.old_token.is_some();
         Self { name, role, account_id: JsonU128(account_id), has_old_token }
@@ -154,10 +155,19 @@ pub(super) async fn add(
     })?;
     let token = random_token()?;
     let user = User { name, role, token: token.hash(), old_token: None, coins };
-    let stored = caller.service.add_user(user.clone(), reuse_account)?;
-    let user = UserRow::new(&caller, &user);
-    let added = ChangedUser { user, token: Some(token.reveal().to_owned()), stored };
-    Ok((StatusCode::CREATED, Json(added)).into_response())
+    let adder = caller.clone();
+    let add = move |service: &Service| {
+        let stored = service.add_user(user.clone(), reuse_account)?;
+        let user = UserRow::new(&adder, &user);
+        Ok(ChangedUser { user, token: Some(token.reveal().to_owned()), stored })
+    };
+    if caller.service.remote().is_none() {
+        return Ok((StatusCode::CREATED, Json(add(&caller.service)?)).into_response());
+    }
+    // It waits for the engine, and so not here.
+    let mut response = caller.read(move |service, _| add(service)).await?;
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
 }
 
 /// Removes a user. The user's tokens are rejected from then on. For operators.
@@ -277,7 +287,7 @@ pub(super) async fn deposit(
     PathName(name): PathName,
     JsonBody(body): JsonBody,
 ) -> Result<Json<BalanceReceipt>, Problem> {
-    change_balance(&caller, &name, &body, CoinsSession::deposit)
+    change_balance(&caller, &name, &body, Kind::Deposit).await
 }
 
 /// Withdraws coins of a user's account to `@world`. For operators.
@@ -300,22 +310,21 @@ pub(super) async fn withdraw(
     PathName(name): PathName,
     JsonBody(body): JsonBody,
 ) -> Result<Json<BalanceReceipt>, Problem> {
-    change_balance(&caller, &name, &body, CoinsSession::withdraw)
+    change_balance(&caller, &name, &body, Kind::Withdrawal).await
 }
 
-/// A call of a session that changes the balance of one user.
-type BalanceCall =
-    for<'a> fn(&mut CoinsSession, &str, i64, &Cancellation<'a>) -> Result<Receipt, CoinsError>;
-
-fn change_balance(
+async fn change_balance(
     caller: &Caller,
     name: &str,
     body: &[u8],
-    call: BalanceCall,
+    kind: Kind,
 ) -> Result<Json<BalanceReceipt>, Problem> {
-    let amount = amount(body)?;
-    let mut session = caller.service.session_for(caller.requester(), 1, 0)?;
-    let receipt = call(&mut session, name, amount, &Cancellation::never()).map_err(rejected)?;
+    let call = CoinsCall { kind, holder: name, to: name, amount: amount(body)? };
+    let moved = caller.service.move_coins(caller.requester(), caller.key, call).await;
+    let receipt = moved.map_err(|error| match error {
+        CoinsCallError::Coins(error) => rejected(error),
+        error => error.into(),
+    })?;
     // `@world`, on the other side, has none.
     let balance = receipt.from_balance.or(receipt.to_balance);
     Ok(Json(BalanceReceipt {
@@ -392,6 +401,7 @@ impl From<UserChangeError> for Problem {
             }
             E::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "users_not_stored", ""),
             E::Account { error, .. } => return (*error).into(),
+            E::EngineAccount { error, .. } => return error.clone().into(),
         };
         Self::new(status, code, error.to_string()).about(field)
     }

@@ -15,6 +15,7 @@ use super::admission::Admission;
 use super::connections::Connections;
 use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
+use super::engine::{EngineKind, EngineOptions};
 use super::files;
 use super::hosts::HostName;
 use super::layers::layered;
@@ -34,7 +35,8 @@ use super::slots::Slots;
 use super::stored;
 use super::users::{self, UsersFile};
 use crate::api::{
-    HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
+    HostMetric, Quotas, Role, Service, ServiceClock, ServiceConfig, SteadyClock, Token, Users,
+    UsersStore, router,
 };
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
@@ -57,7 +59,7 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
     /// Folder in which the ledger is stored; it is created if there is none. Without one the ledger is in memory only
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "addresses")]
     data: Option<PathBuf>,
     /// Time between two readings of the stored log, which notice what the disk has lost; 0 for none. 0 to 31,536,000
     #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(0..=31_536_000), default_value_t = 86_400)]
@@ -112,6 +114,8 @@ pub(crate) struct ServeOptions {
     /// Minimum level of log messages; debug includes every request
     #[arg(long, value_name = "LEVEL", value_parser = log_levels(), default_value = "info")]
     log_level: tracing::Level,
+    #[command(flatten)]
+    engine: EngineOptions,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
@@ -209,7 +213,11 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
         .map_err(CommandError::InvalidInput)?;
     let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
+    let runtime = Runtime::new().map_err(|error| failed("threads cannot be started", error))?;
     let (service, opened) = match &options.data {
+        _ if options.engine.engine == EngineKind::TigerBeetle => {
+            open_on_cluster(&options.engine, &runtime, config, users, clock)?
+        }
         None => {
             let service = Service::open(config, users, clock);
             (service.map_err(CommandError::invalid_input)?, String::new())
@@ -273,7 +281,6 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     });
 
     let address = SocketAddr::new(options.host, options.port);
-    let runtime = Runtime::new().map_err(|error| failed("threads cannot be started", error))?;
     runtime.block_on(async {
         let listener = listen(address)
             .map_err(|error| failed(&format!("{address} cannot be listened on"), error))?;
@@ -303,6 +310,34 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         .close_store()
         .map_err(|why| CommandError::Failed(format!("the ledger could not be closed: {why}")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the service on a cluster. Returns it with a line about it.
+#[cfg(feature = "tigerbeetle")]
+fn open_on_cluster(
+    options: &EngineOptions,
+    runtime: &Runtime,
+    config: ServiceConfig,
+    users: Users,
+    clock: impl ServiceClock + 'static,
+) -> Result<(Arc<Service>, String), CommandError> {
+    let engine = options.connect(runtime.handle())?;
+    let service = Service::open_on_engine(config, engine, users, clock);
+    Ok((service.map_err(CommandError::invalid_input)?, options.opened()))
+}
+
+/// Says that this program has no client of a cluster.
+#[cfg(not(feature = "tigerbeetle"))]
+fn open_on_cluster(
+    _: &EngineOptions,
+    _: &Runtime,
+    _: ServiceConfig,
+    _: Users,
+    _: impl ServiceClock + 'static,
+) -> Result<(Arc<Service>, String), CommandError> {
+    Err(CommandError::invalid_input(
+        "this program was built without TigerBeetle's client; build it with `cargo build --release --features tigerbeetle`",
+    ))
 }
 
 /// Returns the users, and the file that they were read from.

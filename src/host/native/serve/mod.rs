@@ -9,6 +9,7 @@ pub(super) mod command;
 mod connections;
 mod cors;
 mod dashboard;
+mod engine;
 mod files;
 mod hosts;
 mod lanes;
