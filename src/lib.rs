@@ -31,6 +31,7 @@
 //! | `http` | yes | the HTTP router; enables `laboratory` and `store` |
 //! | `cli` | yes | the command line and the server; enables `http` |
 //! | `reader` | yes | the calls that read a run's ledger in the browser; enables `http` |
+//! | `tigerbeetle` | no | a TigerBeetle cluster as engine of the server; enables `cli` |
 //!
 //! Without features the crate contains only the ledger, as in the smallest module of the npm package, and has no dependency
 //! on a web framework.

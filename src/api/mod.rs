@@ -24,6 +24,8 @@
 mod clock;
 mod current_users;
 #[cfg(feature = "http")]
+mod derived_ids;
+#[cfg(feature = "http")]
 mod http;
 mod quotas;
 #[cfg(feature = "http")]

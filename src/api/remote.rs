@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Builder;
 
+use super::derived_ids::KEYED_IDS;
 use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins, EngineCoinsError};
 use crate::engine::{Capability, Engine, EngineError, ReachStatus};
 use crate::ledger::HealthStatus;
@@ -28,13 +29,9 @@ pub struct RemoteLedger {
 pub(crate) enum NewIds<'a> {
     /// Random ones of this time, in nanoseconds.
     Random(u64),
-    /// The ids that belong to an idempotency key: repeating the request sends the same ones, so that nothing happens twice,
-    /// also if the first outcome is unknown, or another server has sent it.
+    /// The ids that belong to an idempotency key and its user.
     OfKey(&'a [u8; 32]),
 }
-
-/// The context of the hash of an idempotency key, so that it differs from any other hash of the same text.
-const KEY_CONTEXT: &str = "ledgerlab 2026 ids of the events of an idempotency key";
 
 impl NewIds<'_> {
     /// Returns the id of the event at this index of a batch.
@@ -49,15 +46,7 @@ impl NewIds<'_> {
                 let id = Builder::from_unix_timestamp_millis(now_ns / 1_000_000, &random);
                 Ok(id.into_uuid().as_u128())
             }
-            Self::OfKey(key) => {
-                let hash = blake3::Hasher::new_derive_key(KEY_CONTEXT)
-                    .update(key)
-                    .update(&(index as u64).to_le_bytes())
-                    .finalize();
-                let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
-                // Never 0 or 2^128 - 1.
-                Ok(u128::from_le_bytes(*first) >> 1 | 1)
-            }
+            Self::OfKey(key) => Ok(KEYED_IDS.id(&[key, &(index as u64).to_le_bytes()])),
         }
     }
 

@@ -22,6 +22,8 @@ use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 #[cfg(feature = "http")]
 use crate::coins::{CoinsHealth, EngineCoinsError};
+#[cfg(feature = "http")]
+use crate::engine::EngineError;
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
 use crate::engine::{Engine, wait};
 use crate::ledger::TransferAccounts;
@@ -87,6 +89,13 @@ impl fmt::Display for ServiceError {
         match self {
             Self::Users(error) => error.fmt(formatter),
             Self::Ledger(error) => error.fmt(formatter),
+            #[cfg(feature = "http")]
+            Self::Engine(EngineCoinsError::Engine(EngineError::OutcomeUnknown { waited_ms })) => {
+                write!(
+                    formatter,
+                    "the engine did not answer within {waited_ms} ms; start it, or correct its addresses"
+                )
+            }
             #[cfg(feature = "http")]
             Self::Engine(error) => error.fmt(formatter),
             #[cfg(feature = "http")]
@@ -525,6 +534,22 @@ impl Service {
         session.writer().set_access(access);
         let records_before = session.writer().records();
         Ok(RequesterSession { session, charge, records_before, expiries: 0 })
+    }
+
+    /// Lets each session pass the time of now. Returns it: no transfer with a timestamp up to it will be published any more,
+    /// except imported ones, which have timestamps of the past.
+    ///
+    /// It waits for the calls of the sessions that are in progress, and for no further ones.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when an expiry that is due cannot be recorded.
+    #[cfg(feature = "http")]
+    pub(super) fn settle(&self) -> Result<u64, LedgerError> {
+        let now_ns = self.now_ns();
+        for session in &self.sessions {
+            session.lock().unwrap_or_else(PoisonError::into_inner).set_time(now_ns)?;
+        }
+        Ok(now_ns)
     }
 
     /// Takes attempts from the quotas of a requester, for an engine elsewhere. They take no share of a trail.

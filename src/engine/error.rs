@@ -34,8 +34,6 @@ pub enum EngineError {
     TooManyEvents {
         /// The number of events or ids.
         events: usize,
-        /// The maximum.
-        max: usize,
     },
     /// The engine cannot do this.
     NotSupported {
@@ -75,12 +73,10 @@ impl fmt::Display for EngineError {
                 formatter,
                 "{events_max} events wait for the engine's answer, which is the maximum, so nothing was sent; try again"
             ),
-            Self::TooManyEvents { events, max } => {
-                write!(
-                    formatter,
-                    "the engine takes at most {max} events or ids at once, not {events}"
-                )
-            }
+            Self::TooManyEvents { events } => write!(
+                formatter,
+                "the engine takes fewer than {events} events or ids at once; send fewer"
+            ),
             Self::NotSupported { engine, capability } => {
                 write!(formatter, "the engine {engine} does not have {capability}")
             }

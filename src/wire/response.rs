@@ -155,6 +155,13 @@ row! {
     }
 }
 
+impl TransferRow {
+    /// Returns the row of a transfer.
+    pub(crate) fn of(transfer: &Transfer) -> Self {
+        Self::new(transfer)
+    }
+}
+
 impl AccountRow {
     /// The number of changes of the account so far.
     pub fn version(&self) -> u64 {

@@ -19,6 +19,7 @@ const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 /// Name filters that select the tests that start threads. Without threads there are no races.
 const THREADED_TESTS: [&str; 15] = [
     "races::",
+    "api::changes::feed_misses_nothing",
     "command::past::ledger_is_read",
     "concurrency::cancellation::",
     "concurrency::incorrect_protocols::",

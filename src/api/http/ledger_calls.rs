@@ -12,7 +12,8 @@ use crate::api::service::Service;
 use crate::coins::{CoinsError, EngineCoinsError, Funds, Kind, Receipt, WORLD};
 use crate::engine::{Capability, EngineError, Found, Query};
 use crate::ledger::{Cancellation, Ledger};
-use crate::model::{Account, ExpectedVersions, Transfer, TransferAttempt};
+use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, ExpectedVersions};
+use crate::model::{Outcome, Transfer, TransferAttempt};
 use crate::wire::{self, Balances, Batch, Results, Transfers};
 
 /// The hash of an idempotency key and its user, in the extensions of a request.
@@ -208,7 +209,13 @@ impl Caller {
         let ids: Vec<u128> = batch.events.iter().map(|event| event.id).collect();
         let unnamed = batch.unnamed;
         let created = remote.create_accounts(batch.events).await;
-        let outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        self.own_existing(
+            &unnamed,
+            &mut outcomes,
+            CreateAccountStatus::Exists,
+            CreateAccountStatus::Created,
+        );
         Ok(wire::results(outcomes, |status| status.name(), &unnamed))
     }
 
@@ -233,16 +240,26 @@ impl Caller {
         let unnamed = batch.unnamed;
         let created = remote.create_transfers(batch.events).await;
         let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        use CreateTransferStatus as S;
+        self.own_existing(&unnamed, &mut outcomes, S::Exists, S::Created);
+        Ok(wire::results(outcomes, |status| status.name(), &unnamed))
+    }
+
+    /// What exists with an id that belongs to the request's key was created by this very request before.
+    fn own_existing<S: Copy + PartialEq>(
+        &self,
+        unnamed: &[usize],
+        outcomes: &mut [Outcome<S>],
+        exists: S,
+        created: S,
+    ) {
         if self.key.is_some() {
-            // The id belongs to the key, so it was this very request that has created it before.
-            use crate::model::CreateTransferStatus as S;
-            for &index in &unnamed {
-                if outcomes[index].status == S::Exists {
-                    outcomes[index].status = S::Created;
+            for &index in unnamed {
+                if outcomes[index].status == exists {
+                    outcomes[index].status = created;
                 }
             }
         }
-        Ok(wire::results(outcomes, |status| status.name(), &unnamed))
     }
 
     /// Executes a read. The response has what the caller may see.

@@ -13,7 +13,6 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use axum::response::Response;
 use event_listener::Event;
 use futures_core::Stream;
 
@@ -130,12 +129,12 @@ type Read<T> = Box<dyn FnOnce(&Service, &Cancellation<'_>) -> Result<T, Problem>
 ///
 /// # Errors
 /// The problem of the read, or of a limit that it would exceed.
-pub(super) async fn read(
+pub(super) async fn read<T: Send + 'static>(
     service: &Arc<Service>,
     user: &str,
     extent: Extent,
-    read: Read<Response>,
-) -> Result<Response, Problem> {
+    read: Read<T>,
+) -> Result<T, Problem> {
     let guard = admit(service, user, extent)?;
     execute(Arc::clone(&guard.0), read).await
 }

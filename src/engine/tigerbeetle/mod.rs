@@ -193,9 +193,8 @@ impl Connection {
         T: Send + 'static,
         F: Future<Output = Result<T, tb::Error>> + Send + 'static,
     {
-        let max = RESULTS_MAX as usize;
-        if events > max {
-            return Err(EngineError::TooManyEvents { events, max });
+        if events > RESULTS_MAX as usize {
+            return Err(EngineError::TooManyEvents { events });
         }
         let sent_ns = self.now_ns();
         if let ReachStatus::Unreachable { since_ns } = self.reach.status() {
@@ -220,7 +219,7 @@ impl Connection {
                 Ok(answer) => {
                     connection.observe(index, &client, &answer);
                     let unknown = || connection.no_answer(effect, sent_ns);
-                    let _ = sender.send(answer.map_err(|error| error_of(error, unknown)));
+                    let _ = sender.send(answer.map_err(|error| error_of(error, events, unknown)));
                 }
                 Err(_) => {
                     connection.reach.given_up(sent_ns);
@@ -261,12 +260,12 @@ impl Connection {
     }
 }
 
-fn error_of(error: tb::Error, unknown: impl FnOnce() -> EngineError) -> EngineError {
-    let max = RESULTS_MAX as usize;
+fn error_of(error: tb::Error, events: usize, unknown: impl FnOnce() -> EngineError) -> EngineError {
     match error {
         // The request may have been executed before.
         tb::Error::ClientEvicted | tb::Error::ClientClosed => unknown(),
-        tb::Error::TooMuchData => EngineError::TooManyEvents { events: max + 1, max },
+        // The replicas can be set to smaller messages.
+        tb::Error::TooMuchData => EngineError::TooManyEvents { events },
         other => EngineError::ClientEnded(other.to_string()),
     }
 }

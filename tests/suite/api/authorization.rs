@@ -51,6 +51,7 @@ const ROWS: &[Row] = &[
     row("GET", "/v1/trail?account_id=OWN", "", [200, 200, 200]),
     row("GET", "/v1/trail?account_id=OTHER", "", [403, 200, 200]),
     row("GET", "/v1/snapshot", "", [403, 200, 200]),
+    row("GET", "/v1/changes", "", [403, 200, 200]),
     row("POST", "/v1/verify", "", [403, 200, 200]),
     row("GET", "/v1/health", "", [403, 200, 200]),
     row("GET", "/v1/scenarios", "", [200, 200, 200]),

@@ -3,6 +3,7 @@
 mod authorization;
 mod balances;
 mod batches;
+mod changes;
 pub(crate) mod client;
 mod clock;
 mod docs_page;

@@ -192,11 +192,11 @@ async fn nothing_acknowledged_is_lost_and_nothing_doubled_when_the_primary_is_ki
     let ids = |wanted: fn(Known) -> bool| -> Vec<u128> {
         known.iter().filter(|(_, outcome)| wanted(*outcome)).map(|(id, _)| *id).collect()
     };
-    for chunk in ids(|known| known != Known::NotSent).chunks(8_000) {
+    for chunk in ids(|known| known != Known::NotSent).chunks(200) {
         let found = patient.find(Query::LookupTransfers(chunk.to_vec())).await;
         assert_eq!(found.expect("it answers").transfers().len(), chunk.len(), "none is lost");
     }
-    for chunk in ids(|known| known == Known::NotSent).chunks(8_000) {
+    for chunk in ids(|known| known == Known::NotSent).chunks(200) {
         let found = patient.find(Query::LookupTransfers(chunk.to_vec())).await;
         assert_eq!(
             found.expect("it answers").transfers().len(),

@@ -333,3 +333,21 @@ async fn unreachable_engine_takes_nothing_and_is_told_by_the_probe() {
         call(&router, "GET", "/metrics").await.text.contains("\nledgerlab_engine_reachable 0\n")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_use_up_the_ids_of_anothers_key() {
+    let (_, router) = gateway(Arc::new(UnreliableEngine::reliable())).await;
+    let me = call(&router, "GET", "/v1/me").await.body["account_id"].clone();
+    let bryan = [("authorization", "2"), ("content-type", "application/json")];
+    let other = ask(&router, "GET", "/v1/me", &bryan).await.body["account_id"].clone();
+    let event = |id: Value, from: &Value, to: &Value| json!({"events": [{"id": id, "debit_account_id": from, "credit_account_id": to, "amount": 1, "ledger": 1, "code": 1}]});
+    let key = [("idempotency-key", "1")];
+    let created = post(&router, "/v1/transfers", &key, event(json!("new"), &me, &other)).await;
+    let id = created.body["results"][0]["id"].clone();
+    let theirs =
+        send(&router, "POST", "/v1/transfers", &bryan, event(id, &other, &me).to_string()).await;
+    assert_eq!(
+        (theirs.status, &theirs.body["field"]),
+        (StatusCode::FORBIDDEN, &json!("events[0].id"))
+    );
+}

@@ -99,9 +99,17 @@ fn complete(mut document: OpenApi) -> OpenApi {
 
 /// Whether an endpoint asks the ledger, which an engine elsewhere may keep. GoLedger's declare their own errors.
 fn asks_engine(path: &str) -> bool {
-    ["/v1/accounts", "/v1/transfers", "/v1/users", "/v1/trail", "/v1/snapshot", "/v1/verify"]
-        .iter()
-        .any(|start| path.starts_with(start))
+    [
+        "/v1/accounts",
+        "/v1/transfers",
+        "/v1/users",
+        "/v1/changes",
+        "/v1/trail",
+        "/v1/snapshot",
+        "/v1/verify",
+    ]
+    .iter()
+    .any(|start| path.starts_with(start))
 }
 
 fn complete_operation(operation: &mut Operation) {

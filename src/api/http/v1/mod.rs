@@ -7,9 +7,9 @@
 mod accounts;
 mod balances;
 mod caller;
+mod changes;
 mod policy;
 mod reversal;
-mod reversal_id;
 mod runs;
 mod tickets;
 mod trail;
@@ -34,6 +34,7 @@ crate::api::http::endpoints::endpoints! {
         transfers::lookup_transfers,
         transfers::query_transfers,
         transfers::transfer,
+        changes::changes,
         reversal::reverse,
     ]
     "Users": [

@@ -13,12 +13,12 @@
 //! deposits, withdrawals and payments, nor ask for the state of another account by `balancing_credit`,
 //! an expected version, or an amount that overflows the payee's sums.
 
+use crate::api::derived_ids::{KEYED_IDS, REVERSAL_IDS};
 use crate::api::users::Role;
 use crate::coins::codes;
 use crate::model::{Transfer, TransferAttempt, TransferFlags as F};
 
 use super::caller::{Caller, forbidden};
-use super::reversal_id::is_reversal_id;
 use crate::api::http::problem::Problem;
 
 /// The codes of the calls that only operators may make.
@@ -68,16 +68,22 @@ pub(super) fn check_reversal(caller: &Caller, reversal: &TransferAttempt) -> Res
     }
 }
 
-/// Checks that an id is not one of those by which a transfer is reversed, so that nobody can use up
-/// the ids of another's reversal.
+/// Checks that an id is not a derived one, so that nobody can use up those of another's reversal or
+/// request.
 fn check_id(id: u128) -> Result<(), Refusal> {
-    if !is_reversal_id(id) {
-        return Ok(());
+    if REVERSAL_IDS.contains(id) {
+        let detail = format!(
+            "{id} has the form of the ids of reversals; POST /v1/transfers/{{id}}/reverse creates those"
+        );
+        return Err(("id", detail));
     }
-    let detail = format!(
-        "{id} has the form of the ids of reversals; POST /v1/transfers/{{id}}/reverse creates those"
-    );
-    Err(("id", detail))
+    if KEYED_IDS.contains(id) {
+        let detail = format!(
+            "{id} has the form of the ids of requests with an Idempotency-Key; repeat such a request with its key"
+        );
+        return Err(("id", detail));
+    }
+    Ok(())
 }
 
 /// Returns the transfers that the posts and voids of a batch name.

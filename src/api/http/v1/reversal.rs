@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::policy;
-use super::reversal_id::reversal_id;
+use crate::api::derived_ids::REVERSAL_IDS;
 use crate::api::http::extract::PathId;
 use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::json::Json;
@@ -68,8 +68,8 @@ pub(super) async fn reverse(caller: Caller, PathId(id): PathId) -> Result<Json<R
     policy::check_reversal(&caller, &reversal)?;
     let attempts_max =
         if caller.role == Role::Operator { OPERATOR_ATTEMPTS_MAX } else { USER_ATTEMPTS_MAX };
-    for attempt in 0..attempts_max {
-        let reversal_id = reversal_id(id, attempt);
+    for attempt in 0_u32..attempts_max {
+        let reversal_id = REVERSAL_IDS.id(&[&id.to_le_bytes(), &attempt.to_le_bytes()]);
         // An engine elsewhere says so in its answer.
         let is_embedded = caller.service.remote().is_none();
         if is_embedded && caller.service.coins().ledger().transfer_failed(reversal_id) {

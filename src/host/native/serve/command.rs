@@ -15,7 +15,7 @@ use super::admission::Admission;
 use super::connections::Connections;
 use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
-use super::engine::{EngineKind, EngineOptions};
+use super::engine::{self, EngineKind, EngineOptions};
 use super::files;
 use super::hosts::HostName;
 use super::layers::layered;
@@ -294,6 +294,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
         }));
         tokio::spawn(stored::log_status(Arc::clone(&service)));
+        tokio::spawn(engine::log_reach(Arc::clone(&service)));
         announce(listener.local_addr()?, &opened, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;

@@ -1,14 +1,14 @@
 //! The engine of the server: the embedded ledger, or a cluster.
 
-#[cfg(feature = "tigerbeetle")]
 use std::sync::Arc;
-#[cfg(feature = "tigerbeetle")]
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 #[cfg(feature = "tigerbeetle")]
 use tokio::runtime::Handle;
 
+use crate::api::Service;
+use crate::engine::ReachStatus;
 #[cfg(feature = "tigerbeetle")]
 use crate::engine::tigerbeetle::{ClusterConfig, TigerBeetle};
 #[cfg(feature = "tigerbeetle")]
@@ -67,5 +67,26 @@ impl EngineOptions {
     pub(super) fn opened(&self) -> String {
         let addresses = self.addresses.as_deref().unwrap_or_default();
         format!("The ledger is kept on the TigerBeetle cluster {} at {addresses}.\n", self.cluster)
+    }
+}
+
+/// Logs when the engine stops to answer, and when it answers again. Returns at once if the ledger is embedded.
+pub(super) async fn log_reach(service: Arc<Service>) {
+    let Some(remote) = service.remote() else { return };
+    let mut answered = true;
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let answers = remote.engine().reach() == ReachStatus::Reachable;
+        match (answered, answers) {
+            (true, false) => tracing::error!(
+                engine = remote.engine().name(),
+                "the engine does not answer, so nothing is sent; check its replicas and the network"
+            ),
+            (false, true) => {
+                tracing::info!(engine = remote.engine().name(), "the engine answers again");
+            }
+            _ => {}
+        }
+        answered = answers;
     }
 }
