@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+#[cfg(feature = "http")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
@@ -139,6 +141,9 @@ pub struct Service {
     tickets: Tickets,
     #[cfg(feature = "http")]
     attempt_counts: Mutex<AttemptCounts>,
+    /// Whether change feeds end instead of waiting for new transfers.
+    #[cfg(feature = "http")]
+    feeds_end: AtomicBool,
     /// The ledger, if an engine elsewhere keeps it. The embedded one is empty then.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     remote: Option<RemoteLedger>,
@@ -277,6 +282,8 @@ impl Service {
             tickets: Tickets::default(),
             #[cfg(feature = "http")]
             attempt_counts: Mutex::default(),
+            #[cfg(feature = "http")]
+            feeds_end: AtomicBool::new(false),
             #[cfg(all(feature = "http", not(target_family = "wasm")))]
             remote: None,
             clock: Box::new(clock),
@@ -340,6 +347,17 @@ impl Service {
     #[cfg(feature = "http")]
     pub fn cancel_runs(&self) {
         self.runs.all().iter().for_each(|run| run.counters.cancel());
+    }
+
+    /// Lets change feeds that wait for new transfers end, because the host stops.
+    #[cfg(feature = "http")]
+    pub fn end_feeds(&self) {
+        self.feeds_end.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "http")]
+    pub(super) fn feeds_end(&self) -> bool {
+        self.feeds_end.load(Ordering::Relaxed)
     }
 
     /// Sets the host that executes long reads. Without one they run where the request is handled. Only the first call has an

@@ -14,6 +14,8 @@ use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
+use crate::serve::client::Server;
+
 /// The variable that names the program of a server.
 const PROGRAM: &str = "LEDGERLAB_TIGERBEETLE";
 
@@ -208,4 +210,31 @@ async fn nothing_acknowledged_is_lost_and_nothing_doubled_when_the_primary_is_ki
     let accounts = found.accounts();
     let expected = (count(Known::Created) + count(Known::Unknown)) as u128 * AMOUNT;
     assert_eq!((accounts[0].debits_posted, accounts[1].credits_posted), (expected, expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_says_that_its_cluster_is_gone_and_stops_at_once() {
+    let Some(mut cluster) = Cluster::start(1) else { return };
+    let engine = cluster.engine(Duration::from_secs(60));
+    engine.find(Query::LookupAccounts(vec![1])).await.expect("it answers");
+    let addresses = cluster.addresses.clone();
+    let options =
+        ["--engine", "tigerbeetle", "--addresses", &addresses, "--engine-deadline-ms", "2000"];
+    tokio::task::block_in_place(|| {
+        let mut server = Server::demo(&options);
+        let aaron = [("authorization", "1")];
+        let transfer = "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=5";
+        assert_eq!(server.ask("POST", transfer, &aaron).status, 200);
+        assert_eq!(server.ask("GET", "/readyz", &[]).status, 200);
+        cluster.kill_replica(0);
+        let path = "/v1/transfers/lookup";
+        let headers = [("authorization", "1"), ("content-type", "application/json")];
+        let answer = server.connect().ask("POST", path, &headers, br#"{"ids":[7]}"#);
+        assert_eq!((answer.status, &answer.json()["code"]), (504, &"engine_no_answer".into()));
+        let ready = server.ask("GET", "/readyz", &[]);
+        assert_eq!((ready.status, &ready.json()["code"]), (503, &"engine_unreachable".into()));
+        assert_eq!(server.ask("POST", transfer, &aaron).status, 503);
+        server.terminate();
+        assert_eq!(server.wait().code(), Some(0));
+    });
 }

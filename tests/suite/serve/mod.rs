@@ -1,7 +1,7 @@
 //! The real server program on a loopback port, over sockets.
 
 mod admission;
-mod client;
+pub(crate) mod client;
 mod cors;
 mod goledger;
 mod limits;

@@ -47,3 +47,16 @@ fn shutdown_is_immediate_when_idle_and_bounded_when_busy() {
     server.terminate();
     assert_eq!(server.wait().code(), Some(0));
 }
+
+#[test]
+fn open_change_feed_does_not_delay_shutdown() {
+    let mut server = Server::demo(&["--ending-timeout-s", "3600"]);
+    let mut feed = server.connect();
+    feed.send(format!(
+        "GET /v1/changes HTTP/1.1\r\nhost: ledger\r\n{OPERATOR}accept: text/event-stream\r\n\r\n"
+    ))
+    .expect("the request is taken");
+    assert_eq!(feed.line(), "HTTP/1.1 200 OK");
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+}

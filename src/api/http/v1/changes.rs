@@ -148,7 +148,7 @@ impl Feed {
             None => {
                 let read = move |service: &Service, cancellation: &Cancellation<'_>| {
                     let settled = service.settle()?;
-                    if settled <= filter.period.timestamp_min {
+                    if settled < filter.period.timestamp_min {
                         return Ok(Vec::new());
                     }
                     let mut filter = filter;
@@ -186,6 +186,11 @@ struct Pages {
 }
 
 impl Pages {
+    /// Whether it waits for new transfers now that there are none.
+    fn waits(&self, feed: &Feed) -> bool {
+        self.waits && !feed.caller.service.feeds_end()
+    }
+
     fn poll_page(
         &mut self,
         context: &mut Context<'_>,
@@ -196,7 +201,7 @@ impl Pages {
                     let page = std::mem::take(page);
                     let (feed, is_empty) = (feed.take(), page.is_empty());
                     match feed {
-                        Some(feed) if feed.left > 0 && (!is_empty || self.waits) => {
+                        Some(feed) if feed.left > 0 && (!is_empty || self.waits(&feed)) => {
                             self.state = PageState::Reading(Box::pin(next_page(feed, is_empty)));
                         }
                         _ => self.state = PageState::Ready(None, VecDeque::new()),

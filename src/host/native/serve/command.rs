@@ -300,6 +300,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             signals.stop_requested().await;
             // A cancelled run is still checked and reported.
             service.cancel_runs();
+            service.end_feeds();
         };
         let served = serve(listener, router, limits, connections, refusals, end).await;
         if log.dropped_lines() > 0 {
