@@ -286,3 +286,46 @@ impl Stream for ChangeEvents {
         Poll::Ready(Some(Ok(event.data(data))))
     }
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::{ServiceConfig, Users};
+    use crate::coins::world_id;
+
+    /// A session whose time is that of its beginning writes while a page is read.
+    #[test]
+    fn nothing_is_published_before_the_moment_at_which_a_page_ends() {
+        let now = AtomicU64::new(1);
+        let clock = move || now.fetch_add(1_000, Ordering::Relaxed);
+        let service = Service::open(ServiceConfig::default(), Users::demo(), clock);
+        let service = service.expect("it can be opened");
+        let up_to = |timestamp_max| {
+            let filter = QueryFilter {
+                period: Period { timestamp_min: 0, timestamp_max },
+                limit: RESULTS_MAX,
+                ..QueryFilter::default()
+            };
+            service.coins().ledger().query_transfers(&filter).len()
+        };
+        let mut session = service.session().expect("no expiry is due");
+        thread::scope(|scope| {
+            let read = scope.spawn(|| {
+                let settled = service.settle().expect("no expiry is due");
+                (settled, up_to(settled))
+            });
+            thread::sleep(Duration::from_millis(50));
+            let aaron = service.coins().id("aaron").expect("the demo has him");
+            let transfer = Transfer::new(world_id(0), aaron, 1);
+            let outcome = session.writer().create_transfer(&transfer).expect("the trail has room");
+            drop(session);
+            let (settled, found) = read.join().expect("it does not panic");
+            assert!(outcome.timestamp <= settled, "the time of the session was before");
+            assert_eq!((found, up_to(settled)), (3, 3), "two first deposits, and this one");
+        });
+    }
+}
