@@ -1,4 +1,4 @@
-//! Ids of transfers that are derived from something else, so that whoever derives them gets the same ones.
+//! Ids of transfers that are derived from something else, so that everybody who derives them gets the same ones.
 //!
 //! They are UUIDs of version 8, whose custom bits are a prefix and a hash. By the prefix they are recognized: users may not choose
 //! such ids, so that nobody can use up those of another.

@@ -1,5 +1,6 @@
 //! The ledger of a service that an engine elsewhere keeps.
 
+#[cfg(not(target_family = "wasm"))]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +9,9 @@ use utoipa::ToSchema;
 use uuid::Builder;
 
 use super::derived_ids::KEYED_IDS;
-use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins, EngineCoinsError};
+#[cfg(not(target_family = "wasm"))]
+use crate::coins::EngineCoinsError;
+use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins};
 use crate::engine::{Capability, Engine, EngineError, ReachStatus};
 use crate::ledger::HealthStatus;
 use crate::model::amounts::JsonU64;
@@ -111,6 +114,7 @@ impl RemoteLedger {
     ///
     /// # Errors
     /// [`EngineCoinsError`] with the reason.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) async fn open(
         engine: Arc<dyn Engine>,
         now_ns: u64,

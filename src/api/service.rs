@@ -21,10 +21,12 @@ use super::stored_ledger::StoredLedger;
 #[cfg(feature = "http")]
 use super::tickets::Tickets;
 use super::users::{Users, UsersError};
+#[cfg(feature = "http")]
+use crate::coins::CoinsHealth;
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+use crate::coins::EngineCoinsError;
 use crate::coins::{Coins, CoinsError, CoinsSession};
-#[cfg(feature = "http")]
-use crate::coins::{CoinsHealth, EngineCoinsError};
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 use crate::engine::EngineError;
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
 use crate::engine::{Engine, wait};
@@ -67,10 +69,10 @@ pub enum ServiceError {
     /// Its ledger cannot be opened.
     Ledger(LedgerError),
     /// The engine elsewhere cannot be used.
-    #[cfg(feature = "http")]
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
     Engine(EngineCoinsError),
     /// A user's account cannot be opened on the engine elsewhere.
-    #[cfg(feature = "http")]
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
     EngineAccount {
         /// The name of the user.
         name: String,
@@ -91,16 +93,16 @@ impl fmt::Display for ServiceError {
         match self {
             Self::Users(error) => error.fmt(formatter),
             Self::Ledger(error) => error.fmt(formatter),
-            #[cfg(feature = "http")]
+            #[cfg(all(feature = "http", not(target_family = "wasm")))]
             Self::Engine(EngineCoinsError::Engine(EngineError::OutcomeUnknown { waited_ms })) => {
                 write!(
                     formatter,
                     "the engine did not answer within {waited_ms} ms; start it, or correct its addresses"
                 )
             }
-            #[cfg(feature = "http")]
+            #[cfg(all(feature = "http", not(target_family = "wasm")))]
             Self::Engine(error) => error.fmt(formatter),
-            #[cfg(feature = "http")]
+            #[cfg(all(feature = "http", not(target_family = "wasm")))]
             Self::EngineAccount { name, error } => {
                 write!(formatter, "the account of {name:?}: {error}")
             }

@@ -17,7 +17,7 @@ const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
 /// Name filters that select the tests that start threads. Without threads there are no races.
-const THREADED_TESTS: [&str; 15] = [
+const THREADED_TESTS: [&str; 16] = [
     "races::",
     "api::changes::feed_misses_nothing",
     "command::past::ledger_is_read",

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::json::Json;
 use super::problem::Problem;
+use super::request_key::KeyOfRequest;
 use super::v1::Caller;
 use crate::api::quotas::{Requester, SessionError};
 use crate::api::remote::{NewIds, RemoteLedger};
@@ -15,10 +16,6 @@ use crate::ledger::{Cancellation, Ledger};
 use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, ExpectedVersions};
 use crate::model::{Outcome, Transfer, TransferAttempt};
 use crate::wire::{self, Balances, Batch, Results, Transfers};
-
-/// The hash of an idempotency key and its user, in the extensions of a request.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KeyOfRequest(pub(super) [u8; 32]);
 
 /// The maximum number of ids of a look-up that takes less time than passing it to another thread.
 const SHORT_LOOK_UP_IDS: usize = 64;

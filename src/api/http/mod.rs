@@ -21,6 +21,7 @@ mod query;
 mod read_host;
 mod reads;
 mod reference;
+mod request_key;
 mod router;
 mod runs;
 mod static_content;

@@ -39,9 +39,9 @@ use utoipa::IntoParams;
 
 use super::auth::Authentication;
 use super::extract::JsonBody;
-use super::ledger_calls::KeyOfRequest;
 use super::problem::Problem;
 use super::query::QueryParameters;
+use super::request_key::KeyOfRequest;
 use crate::api::http::json::Json;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
