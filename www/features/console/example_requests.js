@@ -114,6 +114,7 @@ export const EXAMPLE_GROUPS = [
       post('Query transfers', '/v1/transfers/query', { filter: { ledger: 1, limit: 10 } }),
       get('Trail', '/v1/trail', 'limit=100&format=ndjson'),
       get('Snapshot', '/v1/snapshot'),
+      get('Changes', '/v1/changes', 'limit=10'),
       post('Verify', '/v1/verify'),
       get('Health by component', '/v1/health'),
     ],
