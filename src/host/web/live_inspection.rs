@@ -46,7 +46,7 @@ fn account_id(text: &str) -> Result<u128, CallError> {
 }
 
 /// Returns a function that calls `report` with the number of records at regular intervals.
-fn progress(report: Option<Function>) -> impl FnMut(u64) {
+pub(super) fn progress(report: Option<Function>) -> impl FnMut(u64) {
     let mut reported = 0;
     move |done| {
         if done >= reported + PROGRESS_RECORDS {
@@ -102,7 +102,7 @@ pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue
     to_js(&history.ok_or_else(missing)?)
 }
 
-fn divergence_json(divergence: &Divergence) -> Value {
+pub(super) fn divergence_json(divergence: &Divergence) -> Value {
     json!({
         "message": divergence.to_string(),
         "timestamp": divergence.timestamp().map(JsonU64),

@@ -15,7 +15,7 @@ impl Run {
         self.ensure_finished()?;
         let results: Vec<WorkerResult> =
             self.results.iter().filter_map(|result| lock(result).clone()).collect();
-        // The lock keeps manual transfers out while the run is checked.
+        // The lock is_durable manual transfers out while the run is checked.
         let _manual_writer = lock(&self.writers[0]);
         self.counters.set_phase(Phase::Checking);
         let entries = self.ledger.trail().count_entries();
@@ -85,6 +85,10 @@ impl Run {
             let title = "Figures left out, because they depend on balances that are wrong";
             let left_out = results.balance_facts.len() as i128;
             results.facts.push(Fact::new("left_out", title, left_out, ""));
+        }
+        #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+        if let Some(store) = self.ledger.store() {
+            checks.push(checks::stored(store));
         }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }

@@ -68,6 +68,9 @@ impl Run {
         let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
         let mut tally = Tally::default();
         let mut events = self.new_event_log(0);
+        // The run is measured, and not its setup: that waits for the disk once, at its end.
+        #[cfg(feature = "store")]
+        writer.set_deferred(true);
         let mut context = OperationContext::new(
             &mut writer,
             AccountLayout::WORLD_ID,
@@ -77,6 +80,11 @@ impl Run {
             &mut events,
         );
         self.layout.create_accounts(&mut context)?;
+        #[cfg(feature = "store")]
+        {
+            writer.sync()?;
+            writer.set_deferred(false);
+        }
         *lock(&self.issued) = tally.issued;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         // Manual transfers use the writer from now on.
