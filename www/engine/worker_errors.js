@@ -69,6 +69,35 @@ export function refusedRun(why) {
   });
 }
 
+/**
+ * Explains why the ledger of a run cannot be stored.
+ * @param {Error & { code?: string }} error
+ * @param {string} holder what another tab is_durable
+ */
+export function notStored({ code, message }, holder) {
+  if (code === 'store_in_use') {
+    return new UserError({
+      what: 'The run was not started, because its ledger cannot be stored.',
+      why: `Another tab of this page is writing ${holder}. One tab does so at a time.`,
+      next: 'Wait until the run there has ended, or close that tab, and run again; or switch “Keep on disk” off.',
+    });
+  }
+  return new UserError({
+    what: 'The run was not started, because its ledger cannot be stored.',
+    why: asSentence(message),
+    next: 'Free some space, or allow this page to store files, and run again; or switch “Keep on disk” off.',
+  });
+}
+
+/** @param {string} why */
+export function durableRunFailed(why) {
+  return new UserError({
+    what: 'The run, whose ledger is stored, stopped.',
+    why,
+    next: 'Free some space, or switch “Keep on disk” off, and run again. What was on the disk by then is stored.',
+  });
+}
+
 /** @param {string} event @param {number} limit_ms */
 export function stuckWorkers(event, limit_ms) {
   return new UserError({
