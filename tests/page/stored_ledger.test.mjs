@@ -71,7 +71,7 @@ test('a run on disk is offered after a reload, and the command line reads its fi
     const stored = report.checks.find(({ name }) => name === 'stored');
     assert(stored?.passed && Number(stored.found) >= report.totals.trail_entries, 'every record is on the disk');
     await region(page, 'Result').getByText(/waited until it was on the disk: [\d.]+K? durable operations\/s/).waitFor();
-    await page.getByRole('table', { name: 'Stored runs' }).getByText('Trading floor, stored on disk').waitFor();
+    await page.getByRole('table', { name: 'Stored runs' }).getByText('Trading floor, on disk').waitFor();
     await assertAccessible(page, 'after a run on disk');
 
     await page.reload();
@@ -209,6 +209,7 @@ test('a second tab says what the first one is writing', { timeout: 120_000 }, as
     const second = await page.context().newPage();
     await second.goto(page.url());
     await keepOnDisk(second);
+    await region(second, 'Stored ledger').getByText('Another tab is writing it now.').waitFor();
     await button(second, 'Open the stored ledger').click();
     await region(second, 'Stored ledger').getByText(/^The stored ledger is in use\. A tab of this page is writing a ledger of Trading floor, /).waitFor();
     await button(second, 'Run').click();

@@ -2,7 +2,7 @@
 import { RunSeries } from '../charts/run_series.js';
 import { NO_ACCOUNTS } from '../features/accounts/account_query.js';
 import { UNKNOWN_TARGET } from '../features/console/api_target.js';
-import { NO_STORED_LEDGER } from '../features/stored_ledger/stored_ledgers.js';
+import { NO_STORED_LEDGER } from '../features/stored_ledger/ledger_folder.js';
 import { NO_TRAIL } from '../features/trail/trail_filter.js';
 
 /** The state of the page. Controllers set parts of it; panels and controllers subscribe to it. */

@@ -261,6 +261,8 @@ export interface StoredLedger {
   /** Null if nothing says which run wrote it. */
   run: LedgerOrigin | null;
   bytes: number;
+  /** Whether a tab is writing it. */
+  is_being_written: boolean;
 }
 
 /** A ledger that was opened, in place of a run. */

@@ -149,7 +149,7 @@ function rowOf(run, app, perform) {
   const { good, text } = outcomeOf(run);
   return [
     time.format(run.started_at_ms),
-    run.file ? `${run.title}, from ${run.file}` : run.title + (run.durable ? ', stored on disk' : ''),
+    run.file ? `${run.title}, from ${run.file}` : run.title + (run.durable ? ', on disk' : ''),
     concurrencyLabel(state.description, run) + (run.flawed ? FLAWED_LABEL : ''),
     String(run.parameters.workers),
     rate(run.operations_per_second),

@@ -1,7 +1,10 @@
 /** The folder of the stored ledger in the browser's storage, and the record of the run that wrote it. */
-/** @import { LedgerOrigin } from '../../types.d.ts' */
+/** @import { LedgerOrigin, StoredLedgerState } from '../../types.d.ts' */
 import { LEDGER_FOLDER } from '../../engine/durable_run.js';
 import { readSetting, writeSetting } from '../../lib/settings.js';
+
+/** @type {StoredLedgerState} */
+export const NO_STORED_LEDGER = { unsupported: '', is_on: false, ledger: null, status_text: '', error_text: '' };
 
 /** Every ledger has this file. */
 export const HEAD = 'ledger.head';

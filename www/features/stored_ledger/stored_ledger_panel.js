@@ -1,5 +1,5 @@
 /** The card that offers the stored ledger, and the card of a ledger that was opened. */
-/** @import { App, OpenedLedger, State } from '../../types.d.ts' */
+/** @import { App, OpenedLedger, State, StoredLedger } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { bytes, count } from '../../lib/format.js';
@@ -9,6 +9,7 @@ import { ledgerName } from './stored_ledgers.js';
 
 /** A second press within this time deletes the ledger. */
 const CONFIRMATION_MS = 5_000;
+const WRITTEN = 'Another tab is writing it now.';
 const INTERRUPTED = 'Its run was interrupted. Everything that was on the disk by then is there.';
 
 /** @param {App} app */
@@ -37,10 +38,16 @@ export function storedLedgerPanel({ stored_ledgers }) {
     for (const button of [open, download, remove]) button.disabled = is_busy;
     const name = ledger ? ledgerName(ledger.run).replace(/^a/, 'A') : '';
     setText(offer, ledger ? `${name}, ${bytes(ledger.bytes)}, is stored in this browser.` : '');
-    setText(hint, ledger?.run && ledger.run.trail_hash === null ? INTERRUPTED : '');
+    setText(hint, hintOf(ledger));
     setText(status, status_text);
     setText(problem, error_text);
   };
+}
+
+/** @param {StoredLedger | null} ledger */
+function hintOf(ledger) {
+  if (ledger?.is_being_written) return WRITTEN;
+  return ledger?.run && ledger.run.trail_hash === null ? INTERRUPTED : '';
 }
 
 /** @param {string} text @param {string} subject @param {() => void} act */

@@ -1,6 +1,7 @@
-/** Stores the ledger of runs in the browser's storage: offers the stored one back, opens it, saves it and deletes it. */
+/** The ledger that is stored in the browser's storage: a run writes it, and it is offered back, opened, saved and deleted. */
 /** @import { Engine, LedgerOrigin, StoredLedgerState, Report, Request, Scenario, Store } from '../../types.d.ts' */
 import { LedgerRefusedError } from '../../../npm/src/errors.js';
+import { isBusy } from '../../app/store.js';
 import { RunSeries } from '../../charts/run_series.js';
 import { bytes } from '../../lib/format.js';
 import { saveFile } from '../../lib/save_file.js';
@@ -13,9 +14,6 @@ import { archiveOf, filesIn } from './tar.js';
 const BYTES_MAX = 1 << 30;
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-
-/** @type {StoredLedgerState} */
-export const NO_STORED_LEDGER = { unsupported: '', is_on: false, ledger: null, status_text: '', error_text: '' };
 
 /** Returns what a stored ledger is, as a part of a sentence. @param {LedgerOrigin | null} run */
 export function ledgerName(run) {
@@ -36,7 +34,15 @@ export class StoredLedgers {
   constructor(store, engine) {
     this.#store = store;
     this.#engine = engine;
-    onRecordChange(() => this.refresh());
+    const refresh = () => {
+      // At the end of a run of this tab it is refreshed anyway.
+      if (!isBusy(this.#store.state)) void this.refresh();
+    };
+    onRecordChange(refresh);
+    // A tab that crashes says nothing.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) refresh();
+    });
   }
 
   get #state() {
@@ -53,7 +59,8 @@ export class StoredLedgers {
     const unsupported = await unsupportedReason();
     if (unsupported) return this.#set({ unsupported, is_on: false, ledger: null });
     const files = await storedFiles().catch(() => null);
-    this.#set({ unsupported, ledger: files && { run: readRecord(), bytes: sizeOf(files) } });
+    const is_being_written = files !== null && (await isBeingWritten());
+    this.#set({ unsupported, ledger: files && { run: readRecord(), bytes: sizeOf(files), is_being_written } });
   }
 
   /** @param {boolean} is_on */
