@@ -223,6 +223,24 @@ test('a second tab says what the first one is writing', { timeout: 120_000 }, as
   });
 });
 
+test('a run whose disk is full stops with a sentence, and what was on the disk opens', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'full disk', query: '?scenario=hft&workers=2&operations=1000000&seed=7' }, async (page) => {
+    await keepOnDisk(page);
+    const session = await page.context().newCDPSession(page);
+    const origin = new URL(page.url()).origin;
+    const { usage } = await session.send('Storage.getUsageAndQuota', { origin });
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + (8 << 20) });
+    await button(page, 'Run').click();
+    await reach(page, /^Failed$/);
+    const alert = page.getByRole('alert').filter({ hasText: 'The run, whose ledger is stored, stopped.' });
+    assert.match(await alert.innerText(), /no space|outcome is unknown/);
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    const { text, entries } = await openStored(page);
+    assert.match(text, /✓ Every entry is whole and equal to a serial run/);
+    assert(entries > 2_033, `${entries} entries`);
+  });
+});
+
 test('the stored ledger is deleted after a second press', { timeout: 60_000 }, async () => {
   await withPage({ name: 'deleted ledger', query: RUN }, async (page) => {
     await runOnDisk(page);

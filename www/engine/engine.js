@@ -11,7 +11,7 @@
 /** @import { Description, OpenedLedgerSummary, Prepared, Reader, Reading, Report, Request } from '../types.d.ts' */
 /** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
 /** @import { WithWorkers } from './http_worker.js' */
-import { LedgerBrokenError, LedgerRefusedError, LedgerStartError } from '../../npm/src/errors.js';
+import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { executeRun } from '../../npm/src/run_executor.js';
 import { UserError } from '../lib/user_error.js';
 import { withNumbers } from '../report/report_numbers.js';
@@ -20,7 +20,7 @@ import { HttpWorker } from './http_worker.js';
 import { DurableRun } from './durable_run.js';
 import { openReader } from './reader.js';
 import { hostName } from './support.js';
-import { busyWorkers, durableRunFailed, notStored, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
+import { busyWorkers, durableRunFailed, isLostWorker, notStored, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
 import { FILES_SCRIPT, startPool } from './workers.js';
 
 const READ_INTERVAL_MS = 100;
@@ -116,11 +116,6 @@ class Workers {
     this.#ended = reason;
     for (const pool of this.#pools) pool.end(reason);
   }
-}
-
-/** Whether a worker could not be started. @param {unknown} error */
-function isMissingWorker(error) {
-  return error instanceof LedgerStartError && error.code !== 'store_in_use';
 }
 
 export class Engine {
@@ -301,7 +296,7 @@ export class Engine {
       storing.begun();
       return durable_run;
     } catch (error) {
-      if (error instanceof LedgerBrokenError || isMissingWorker(error)) throw error;
+      if (isLostWorker(error)) throw error;
       await this.#discardStored(workers.pool);
       throw notStored(/** @type {any} */ (error), storing.holder());
     }

@@ -15,6 +15,11 @@ export function workerError(error) {
   return error.code === 'worker_failed' ? stoppedWorker(error) : moduleNotLoaded(error);
 }
 
+/** Whether a worker has failed or could not be started. @param {unknown} error */
+export function isLostWorker(error) {
+  return error instanceof LedgerBrokenError || (error instanceof LedgerStartError && error.code !== 'store_in_use');
+}
+
 /** @param {LedgerBrokenError | LedgerStartError} error */
 function stoppedWorker({ worker = 0, reason }) {
   return new UserError({

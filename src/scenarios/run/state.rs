@@ -61,7 +61,7 @@ pub struct Run {
     pub(super) layout: AccountLayout,
     pub(super) ledger: Arc<Ledger>,
     /// The writer of the setup, which manual transfers reuse, followed by one writer per worker.
-    /// `None` once it is taken. A ledger that was read from its store has none.
+    /// `None` once it is taken, and for a ledger that was read from its store.
     pub(super) writers: Vec<Mutex<Option<Writer>>>,
     pub(super) results: Vec<Mutex<Option<WorkerResult>>>,
     pub(super) counters: Arc<Counters>,
@@ -130,6 +130,7 @@ impl Run {
         let layout = scenario.layout(&parameters);
         let (ledger, writers) = open_run_ledger(&parameters, layout.account_count(), trail_memory)?;
         let workers = parameters.get("workers") as usize;
+        let writers = writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect();
         let run = (scenario, parameters, request.environment);
         Ok(Self::with_ledger(run, layout, ledger, writers, workers))
     }
@@ -150,14 +151,17 @@ impl Run {
         );
         let parameters = parameters.expect("the first preset of a scenario is valid");
         let run = (scenario, parameters, Environment::default());
-        Self::with_ledger(run, layout.unwrap_or_else(AccountLayout::unknown), ledger, Vec::new(), 0)
+        let layout = layout.unwrap_or_else(AccountLayout::unknown);
+        let opened = Self::with_ledger(run, layout, ledger, vec![Mutex::new(None)], 0);
+        opened.counters.set_phase(crate::scenarios::Phase::Finished);
+        opened
     }
 
     fn with_ledger(
         (scenario, parameters, environment): (&'static dyn Scenario, Parameters, Environment),
         layout: AccountLayout,
         ledger: Arc<Ledger>,
-        writers: Vec<Writer>,
+        writers: Vec<Mutex<Option<Writer>>>,
         workers: usize,
     ) -> Arc<Self> {
         let accounts = layout.account_count();
@@ -166,7 +170,7 @@ impl Run {
             environment,
             layout,
             ledger,
-            writers: writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect(),
+            writers,
             results: (0..workers).map(|_| Mutex::new(None)).collect(),
             counters: new_counters(&parameters),
             start_gate: AtomicU64::new(CLOSED),

@@ -180,8 +180,7 @@ export class StoredLedgers {
     const { run_state, revision } = this.#store.state;
     this.#store.set({ run_state: 'opening' });
     try {
-      const log = [...files].filter(([file]) => file === HEAD || file.endsWith('.log'));
-      const { reader, summary } = await this.#engine.openLedger(log, run?.request ?? null, () => {});
+      const { reader, summary } = await this.#engine.openLedger([...files], run?.request ?? null, () => {});
       this.#store.set({
         run_state: 'idle',
         error: null,

@@ -6,6 +6,9 @@ const RECORD = 512;
 /** The maximum number of files in an archive, of which a browser reads headers. */
 const FILES_MAX = 4_096;
 
+/** The files of a ledger, and what says which run wrote it. Others are ignored. */
+const OF_LEDGER = /^(ledger\.head|\d{8,}\.log|run\.json)$/;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -82,7 +85,10 @@ export async function filesIn(file) {
     offset += RECORD;
     const { name, size, is_file } = found;
     if (offset + size > file.size) throw new Error(`It is cut off within ${name}, after ${bytes(file.size)}.`);
-    if (is_file && !files.has(name)) files.set(name, file.slice(offset, offset + size));
+    if (is_file && OF_LEDGER.test(name)) {
+      if (files.has(name)) throw new Error(`It has ${name} twice.`);
+      files.set(name, file.slice(offset, offset + size));
+    }
     offset += size + padding(size).length;
   }
   throw new Error(`It has more than ${FILES_MAX} files, so it is not the file of a ledger.`);
