@@ -130,12 +130,18 @@ export async function originFiles(name, replaces = false) {
     // The handle stays open for the next time.
     close() {},
     length: (file) => files[file].handle.getSize(),
-    read: (file, bytes, at) => files[file].handle.read(bytes, { at }),
+
+    read(file, bytes, at) {
+      const count = files[file].handle.read(bytes, { at });
+      if (count > bytes.length) throw new Error('the browser could not read the file');
+      return count;
+    },
 
     write(file, bytes, at) {
       const written = files[file].handle.write(bytes, { at });
-      // Some browsers write less instead of an error.
-      if (written < bytes.length) throw new DOMException('the browser wrote a part only', 'QuotaExceededError');
+      // Without space, some browsers write less, and Chromium can return the number of its error: -8, as a number of 32 bits
+      // without a sign.
+      if (written !== bytes.length) throw new DOMException('the browser wrote a part only', 'QuotaExceededError');
     },
 
     truncate: (file, length) => files[file].handle.truncate(length),

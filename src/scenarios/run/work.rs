@@ -25,11 +25,26 @@ impl Run {
     /// [`WorkError`]. The run is then cancelled and the other workers stop.
     pub fn work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
         let result = self.try_work(worker, clock);
+        #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+        let result = result.map_err(|error| self.cause_of(error));
         if result.is_err() {
             self.counters.cancel();
             self.start_gate.store(BROKEN, Ordering::Release);
         }
         result
+    }
+
+    /// Returns that the disk is full in place of what follows from it.
+    #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+    fn cause_of(&self, error: WorkError) -> WorkError {
+        use crate::store::{Store, StoreStatus};
+        let is_full = self.ledger.store().map(Store::status) == Some(StoreStatus::NoSpace);
+        match error {
+            WorkError::Ledger(LedgerError::OutcomeUnknown) if is_full => {
+                WorkError::Ledger(LedgerError::StoreNoSpace)
+            }
+            other => other,
+        }
     }
 
     fn try_work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
