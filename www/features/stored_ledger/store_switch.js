@@ -4,8 +4,8 @@ import { element, freshId, setText } from '../../lib/dom.js';
 import { choiceOf, selection } from '../run/parameters.js';
 
 const HINT =
-  'Each call then waits until it is on the disk, which costs throughput. The ledger stays in this browser, also after a reload ' +
-  'or a crash of the tab, and replaces the one that was stored before. Comparisons store nothing.';
+  'Each call waits for the disk, which costs throughput. The ledger stays in this browser, in place of the one stored before. ' +
+  'Comparisons store nothing.';
 const FLAWED = 'This concurrency control is incorrect on purpose, and only ledgers under a correct one are stored.';
 
 /** @param {App} app */
