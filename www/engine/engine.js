@@ -45,7 +45,7 @@ const STOP_LIMIT_MS = 10_000;
 /**
  * @typedef {object} Storing
  * @property {() => void} begun called when the run's ledger has replaced the one that was stored before
- * @property {() => string} holder says what another tab is_durable
+ * @property {() => string} holder says what another tab writes
  */
 
 /** The workers over one memory. They are lost together. */
@@ -306,16 +306,15 @@ export class Engine {
    * Opens a ledger in files for inspection, and verifies it. It replaces the ledger of the last run.
    * @param {[string, Blob][]} files
    * @param {Request | null} request of the run that wrote it
-   * @param {(entries: number) => void} progress called with the number of entries replayed
    * @returns {Promise<{ reader: Reader, summary: OpenedLedgerSummary }>} rejects with a `LedgerRefusedError` if the ledger is damaged
    */
-  async openLedger(files, request, progress) {
+  async openLedger(files, request) {
     const workers = await this.#start();
     if (this.#busy) throw busyWorkers();
     this.#busy = true;
     try {
       const owner = await workers.files();
-      const { run, summary } = await owner.ask(0, 'open_ledger_files', [files, request], { progress });
+      const { run, summary } = await owner.ask(0, 'open_ledger_files', [files, request]);
       await this.#discardStored(workers.pool);
       this.#stored = run;
       return { reader: openReader(run, (...call) => this.#inspect(workers, ...call)), summary };

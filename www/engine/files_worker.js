@@ -50,11 +50,11 @@ class FilesWorker extends WorkerMain {
   }
 
   /** Opens the ledger in these files. @param {any} instance @param {...any} parameters */
-  #open(instance, ...[files, request, ...others]) {
+  #open(instance, ...[files, request]) {
     const bytes = files.reduce((/** @type {number} */ sum, /** @type {[string, Blob]} */ [, blob]) => sum + blob.size, 0);
     this.#files = { host: blobFiles(files) };
     try {
-      return instance.call('open_ledger_files', request, bytes, ...others);
+      return instance.call('open_ledger_files', request, bytes);
     } finally {
       this.#release();
     }

@@ -77,7 +77,7 @@ export function refusedRun(why) {
 /**
  * Explains why the ledger of a run cannot be stored.
  * @param {Error & { code?: string }} error
- * @param {string} holder what another tab is_durable
+ * @param {string} holder what another tab writes
  */
 export function notStored({ code, message }, holder) {
   if (code === 'store_in_use') {

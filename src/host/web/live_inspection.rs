@@ -46,7 +46,7 @@ fn account_id(text: &str) -> Result<u128, CallError> {
 }
 
 /// Returns a function that calls `report` with the number of records at regular intervals.
-pub(super) fn progress(report: Option<Function>) -> impl FnMut(u64) {
+fn progress(report: Option<Function>) -> impl FnMut(u64) {
     let mut reported = 0;
     move |done| {
         if done >= reported + PROGRESS_RECORDS {

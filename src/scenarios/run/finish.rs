@@ -15,7 +15,7 @@ impl Run {
         self.ensure_finished()?;
         let results: Vec<WorkerResult> =
             self.results.iter().filter_map(|result| lock(result).clone()).collect();
-        // The lock is_durable manual transfers out while the run is checked.
+        // The lock keeps manual transfers out while the run is checked.
         let _manual_writer = lock(&self.writers[0]);
         self.counters.set_phase(Phase::Checking);
         let entries = self.ledger.trail().count_entries();

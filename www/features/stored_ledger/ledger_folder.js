@@ -11,7 +11,7 @@ export const HEAD = 'ledger.head';
 /** The file of an archive that has the record. */
 export const RECORD = 'run.json';
 
-const SETTING = 'durable_run';
+const SETTING = 'stored_ledger';
 const RECORD_BYTES_MAX = 64 * 1024;
 const TITLE_LENGTH_MAX = 100;
 

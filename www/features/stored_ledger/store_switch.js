@@ -1,4 +1,4 @@
-/** The switch under More that is_durable the ledger of the next run in this browser. */
+/** The switch under More that stores the ledger of the next run in this browser. */
 /** @import { App, State } from '../../types.d.ts' */
 import { element, freshId, setText } from '../../lib/dom.js';
 import { choiceOf, selection } from '../run/parameters.js';

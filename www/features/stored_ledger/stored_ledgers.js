@@ -69,7 +69,7 @@ export class StoredLedgers {
   }
 
   /**
-   * Returns what the engine calls while it is_durable the ledger of a run.
+   * Returns what the engine calls while it stores the ledger of a run.
    * @param {Scenario} scenario
    * @param {Request} request
    */
@@ -180,7 +180,7 @@ export class StoredLedgers {
     const { run_state, revision } = this.#store.state;
     this.#store.set({ run_state: 'opening' });
     try {
-      const { reader, summary } = await this.#engine.openLedger([...files], run?.request ?? null, () => {});
+      const { reader, summary } = await this.#engine.openLedger([...files], run?.request ?? null);
       this.#store.set({
         run_state: 'idle',
         error: null,

@@ -1,19 +1,17 @@
-//! The ledger that the page is_durable: a run's ledger is stored while the run writes it, and a stored one is opened for inspection.
+//! The ledger that the page stores: that of a run while the run writes it, and a stored one that is opened for inspection.
 //! Only the worker that owns the files makes these calls, apart from [`close_run_store`].
 
 use std::collections::BTreeMap;
 
-use js_sys::Function;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use super::commits::{commit, set_committer};
 use super::host_files::HostFiles;
 use crate::host::web::call_error::CallError;
-use crate::host::web::live_inspection::{divergence_json, progress};
+use crate::host::web::live_inspection::divergence_json;
 use crate::host::web::{from_js, run_table, to_js};
 use crate::ledger::{ACCOUNTS_MAX, Ledger, LedgerConfig};
-use crate::model::amounts::JsonU64;
 use crate::scenarios::{Request, Run};
 use crate::trail::{ENTRY_BYTES, Seal};
 
@@ -45,14 +43,9 @@ pub fn close_run_store(run: u32) -> Result<(), JsValue> {
 }
 
 /// Opens the ledger in the worker's files, which have `bytes`, as a run for inspection, and verifies it. The files are only
-/// read. `request` is that of the run that wrote it, or nothing. Returns `OpenedLedgerSummary` in `www/types/ledger.d.ts`.
-/// `report` is called with the number of entries replayed.
+/// read. `request` is that of the run that wrote it, or nothing. Returns its number and what was found, `OpenedLedgerSummary` in `www/types/ledger.d.ts`.
 #[wasm_bindgen]
-pub fn open_ledger_files(
-    request: JsValue,
-    bytes: f64,
-    report: Option<Function>,
-) -> Result<JsValue, JsValue> {
+pub fn open_ledger_files(request: JsValue, bytes: f64) -> Result<JsValue, JsValue> {
     // Without a request that can be read, accounts have no names.
     let request: Option<Request> = from_js("the request", request).ok();
     let bytes = bytes.max(0.0) as u64;
@@ -65,12 +58,11 @@ pub fn open_ledger_files(
     };
     let read = Ledger::read_files(HostFiles, &config, None, &mut |_| {}, &mut |_, _| Ok(()));
     let (ledger, contents) = read.map_err(CallError::refused)?;
-    let divergence = ledger.verify_with(0, progress(report)).err();
+    let divergence = ledger.verify_with(0, |_| {}).err();
     let trail_hash = Seal::of(ledger.trail()).trail_hash().to_string();
     let summary = json!({
         "entries": ledger.trail().entries(),
         "accounts": ledger.accounts().count(),
-        "last_timestamp": JsonU64(ledger.trail().last_timestamp()),
         "blocks": contents.blocks,
         "was_closed": contents.was_closed,
         "torn": contents.torn.map(|torn| torn.to_string()),
