@@ -8,5 +8,6 @@ export type { Line } from './charts/chart.js';
 export type { RunSeries } from './charts/run_series.js';
 export type { Engine } from './engine/engine.js';
 export type { AccountsController } from './features/accounts/accounts_controller.js';
+export type { StoredLedgers } from './features/stored_ledger/stored_ledgers.js';
 export type { LedgerPoller } from './features/run/ledger_poller.js';
 export type { TrailExplorer } from './features/trail/trail_explorer.js';

@@ -55,8 +55,9 @@ const lock = (name) =>
 /**
  * Opens the files of a store.
  * @param {string} name
+ * @param {boolean} [replaces] whether a store that exists is deleted first
  */
-export async function originFiles(name) {
+export async function originFiles(name, replaces = false) {
   const unlock = await lock(name);
   /** @type {{ name: string, handle: any, exists: boolean }[]} */
   const files = [];
@@ -69,22 +70,34 @@ export async function originFiles(name) {
     unlock();
   };
 
-  /** Opens a file for the core to open. @param {string} file */
-  async function prepare(file) {
-    if (files.some((other) => other.name === file)) return;
-    const entry = await folder.getFileHandle(file, { create: true });
+  /** Tries again while a page that was just left still has a file. @template T @param {() => Promise<T>} act */
+  async function retried(act) {
     const begun_ms = performance.now();
     for (;;) {
       try {
-        const handle = await entry.createSyncAccessHandle();
-        files.push({ name: file, handle, exists: handle.getSize() > 0 });
-        return;
+        return await act();
       } catch (/** @type {any} */ error) {
         if (error.name !== 'NoModificationAllowedError') throw error;
         if (performance.now() - begun_ms > LOCK_TIMEOUT_MS) throw refused(name);
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
+  }
+
+  /** Opens a file for the core to open. @param {string} file */
+  async function prepare(file) {
+    if (files.some((other) => other.name === file)) return;
+    const entry = await folder.getFileHandle(file, { create: true });
+    const handle = await retried(() => entry.createSyncAccessHandle());
+    files.push({ name: file, handle, exists: handle.getSize() > 0 });
+  }
+
+  /** Deletes the store. @param {FileSystemDirectoryHandle} parent */
+  async function remove(parent) {
+    const removed = retried(() => parent.removeEntry(name, { recursive: true }));
+    await removed.catch((error) => {
+      if (error.name !== 'NotFoundError') throw error;
+    });
   }
 
   /** Opens the spare files. */
@@ -117,12 +130,18 @@ export async function originFiles(name) {
     // The handle stays open for the next time.
     close() {},
     length: (file) => files[file].handle.getSize(),
-    read: (file, bytes, at) => files[file].handle.read(bytes, { at }),
+
+    read(file, bytes, at) {
+      const count = files[file].handle.read(bytes, { at });
+      if (count > bytes.length) throw new Error('the browser could not read the file');
+      return count;
+    },
 
     write(file, bytes, at) {
       const written = files[file].handle.write(bytes, { at });
-      // Some browsers write less instead of an error.
-      if (written < bytes.length) throw new DOMException('the browser wrote a part only', 'QuotaExceededError');
+      // Without space, some browsers write less, and Chromium can return the number of its error: -8, as a number of 32 bits
+      // without a sign.
+      if (written !== bytes.length) throw new DOMException('the browser wrote a part only', 'QuotaExceededError');
     },
 
     truncate: (file, length) => files[file].handle.truncate(length),
@@ -133,6 +152,7 @@ export async function originFiles(name) {
   try {
     const root = await navigator.storage.getDirectory();
     const parent = await root.getDirectoryHandle('ledgerlab', { create: true });
+    if (replaces) await remove(parent);
     folder = await parent.getDirectoryHandle(name, { create: true });
     for await (const file of folder.keys()) await prepare(file);
     await prepare(HEAD);

@@ -59,7 +59,7 @@ pub struct Ledger {
     #[cfg(feature = "store")]
     pub(super) store: OnceLock<Store>,
     /// Held while a ledger that is in memory gets a store.
-    #[cfg(all(feature = "store", not(target_family = "wasm")))]
+    #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
     pub(super) storing: Mutex<()>,
 }
 
@@ -112,7 +112,7 @@ impl Ledger {
             health_state: HealthState::default(),
             #[cfg(feature = "store")]
             store: OnceLock::new(),
-            #[cfg(all(feature = "store", not(target_family = "wasm")))]
+            #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
             storing: Mutex::default(),
         }))
     }

@@ -53,6 +53,12 @@ impl AccountLayout {
         Self { worlds: 1, roles }
     }
 
+    /// The layout of a ledger whose accounts are known by their ids only.
+    #[cfg(feature = "reader")]
+    pub fn unknown() -> Self {
+        Self { worlds: 0, roles: Vec::new() }
+    }
+
     /// Adds a `@world` account for each worker, so that deposits and withdrawals do not contend for one account.
     pub fn with_worlds(workers: u64, roles: Vec<Role>) -> Self {
         Self { worlds: 1 + workers, roles }

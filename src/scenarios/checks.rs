@@ -72,6 +72,25 @@ fn entries(input: &CheckInput<'_>) -> Check {
     )
 }
 
+/// Checks that everything in the trail is on the disk.
+#[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+pub(super) fn stored(store: &crate::store::Store) -> Check {
+    let mark = store.mark();
+    // If it fails, less is on the disk, which is the result.
+    let _ = store.wait_unless_stalled(&mark);
+    let (expected, found) = (mark.records(), store.synced_records());
+    Check::equal(
+        [
+            "stored",
+            "Stored",
+            "The records of the trail that the store reports as on the disk should be all of them.",
+        ],
+        expected.into(),
+        found.into(),
+        (expected, "records"),
+    )
+}
+
 /// Checks that the run was equivalent to a serial one.
 fn replay(input: &CheckInput<'_>, mut progress: impl FnMut(u64)) -> Check {
     let mut replayed = 0;

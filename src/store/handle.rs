@@ -139,6 +139,12 @@ impl Store {
         self.shared.watermark.has_reached(mark)
     }
 
+    /// Returns the number of records of all writers that are on the disk.
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
+    pub(crate) fn synced_records(&self) -> u64 {
+        self.shared.watermark.records()
+    }
+
     /// Waits until a mark is on the disk.
     ///
     /// # Errors

@@ -9,6 +9,8 @@
 //! files can be a store: see [`Files`].
 #![forbid(unsafe_code)]
 
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+mod archive;
 mod backup;
 mod block;
 mod bytes;
@@ -50,6 +52,8 @@ mod unread_store;
 mod watermark;
 mod whole_block;
 
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+pub(crate) use archive::Archive;
 pub use backup::{BackupSummary, back_up};
 #[cfg(feature = "http")]
 pub(crate) use bytes::FieldReader;

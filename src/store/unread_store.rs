@@ -41,7 +41,7 @@ impl<D: Files> UnreadStore<D> {
     }
 
     /// Returns whether there was nothing yet.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
     pub(crate) fn is_new(&self) -> bool {
         self.head.generation == 0
     }
@@ -75,7 +75,7 @@ impl<D: Files> UnreadStore<D> {
     }
 
     /// Reads the log without changing anything.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
     pub(crate) fn read(&self, sink: &mut dyn RecordSink) -> Result<LogContents, StoreError> {
         Ok(read_log(&self.files, &self.head, sink)?.1)
     }

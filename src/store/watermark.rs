@@ -18,6 +18,14 @@ pub struct Mark {
     pub(super) notes: [u64; 2],
 }
 
+impl Mark {
+    /// Returns the number of records of all writers.
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
+    pub(crate) fn records(&self) -> u64 {
+        self.records.iter().sum()
+    }
+}
+
 /// What became of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -128,6 +136,12 @@ impl Watermark {
             word.store(notes, Ordering::Release);
         }
         self.moved.notify(usize::MAX);
+    }
+
+    /// Returns the number of records of all writers that are on the disk.
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
+    pub(super) fn records(&self) -> u64 {
+        self.records.iter().map(|word| word.load(Ordering::Acquire)).sum()
     }
 
     pub(super) fn has_reached(&self, mark: &Mark) -> bool {

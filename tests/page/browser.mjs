@@ -249,7 +249,7 @@ export async function downloadReport(page) {
 export async function openReport(page, name, content) {
   const buffer = Buffer.from(content);
   const file = { name, mimeType: 'application/json', buffer };
-  await page.getByLabel('Report to open').setInputFiles(file);
+  await page.getByLabel('Report or ledger to open').setInputFiles(file);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The program `ledgerlab`: its server, and reports of its runs. */
+/** The program `ledgerlab`: its server, and reports of its runs, and other commands. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -31,6 +31,12 @@ export function nativeReport(...options) {
   });
   if (status !== 0 && status !== 1) throw new Error(`“${given.join(' ')}” ended with ${status}.`);
   return stdout;
+}
+
+/** Returns the output and the status of a command. @param {...string} options */
+export function command(...options) {
+  assertBuilt();
+  return spawnSync(program, options, { encoding: 'utf8' });
 }
 
 /** Starts the server on a free port of this machine. */

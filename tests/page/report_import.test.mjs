@@ -171,9 +171,9 @@ async function drop(page, files) {
   for (const type of ['dragenter', 'dragover']) {
     await target.dispatchEvent(type, { dataTransfer: transfer });
   }
-  await page.getByText('Drop a report to open it').waitFor();
+  await page.getByText('Drop a report or a ledger to open it').waitFor();
   await target.dispatchEvent('drop', { dataTransfer: transfer });
-  await page.getByText('Drop a report to open it').waitFor({ state: 'hidden' });
+  await page.getByText('Drop a report or a ledger to open it').waitFor({ state: 'hidden' });
 }
 
 /** @type {(change: (report: any) => void) => (text: string) => string} */
@@ -300,7 +300,7 @@ test('a file that is not a report is rejected and changes nothing', { timeout: 1
       { name: 'two.json', text },
     ]);
     await card(page)
-      .getByText(/^Drop one report at a time, not 2\sfiles\.$/)
+      .getByText(/^Drop one file at a time, not 2\sfiles\.$/)
       .waitFor();
     assert.equal(await alert.innerText(), '');
   });

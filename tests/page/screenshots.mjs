@@ -6,7 +6,7 @@
  *     npm run screenshots -- --readme  docs/images/run-light.png and run-dark.png as well
  */
 import { mkdir } from 'node:fs/promises';
-import { button, openReport, reach, results, root, withPage } from './browser.mjs';
+import { button, openReport, reach, results, root, unfold, withPage } from './browser.mjs';
 import { accountsOf, gridOf, openTrail } from './trail_explorer.mjs';
 import { trapInWork, waitInCircle } from './tampering.mjs';
 
@@ -50,6 +50,20 @@ async function watch(page) {
 /** @param {Page} page */
 async function runToEnd(page) {
   await ready(page);
+  await button(page, 'Run').click();
+  await reach(page, /^Finished/, 90_000);
+}
+
+/** @param {Page} page */
+async function keepOnDisk(page) {
+  await ready(page);
+  await unfold(page);
+  await page.getByRole('checkbox', { name: 'Keep on disk' }).check();
+}
+
+/** @param {Page} page */
+async function runOnDisk(page) {
+  await keepOnDisk(page);
   await button(page, 'Run').click();
   await reach(page, /^Finished/, 90_000);
 }
@@ -185,6 +199,34 @@ const STATES = {
       await page.getByLabel('Amount, coins').fill('250000');
       await button(page, 'Move coins').click();
       await page.getByText(/^Created: /).waitFor();
+    },
+  },
+  'on-disk': { query: SHORT_RUN, act: runOnDisk },
+  'stored-ledger': {
+    query: SHORT_RUN,
+    async act(page) {
+      await runOnDisk(page);
+      await page.reload();
+      await ready(page);
+      await button(page, 'Open the stored ledger').click();
+      await page.getByText('Every entry is whole').waitFor();
+      await page.getByRole('table', { name: 'Accounts', exact: true }).scrollIntoViewIfNeeded();
+      await openTrail(page);
+    },
+  },
+  'ledger-in-use': {
+    query: `${WATCHED}&scenario=hft`,
+    async act(page) {
+      const first = await page.context().newPage();
+      await first.goto(page.url());
+      await keepOnDisk(first);
+      await button(first, 'Run').click();
+      await reach(first, /^Running$/);
+      await keepOnDisk(page);
+      await button(page, 'Run').click();
+      await reach(page, /^Failed$/);
+      await button(page, 'Open the stored ledger').click();
+      await page.getByText('The stored ledger is in use.').waitFor();
     },
   },
   keys: {

@@ -20,6 +20,7 @@ mod live_inspection;
 mod long_reads;
 mod model;
 mod money;
+mod opened_ledger;
 mod properties;
 mod rate_limiting;
 mod report;

@@ -9,6 +9,8 @@ import * as api_target from '../features/console/api_target.js';
 import { isLanding } from '../features/guide/guide.js';
 import { selectionOf, stateOfFinishedRun } from '../features/history/finished_run.js';
 import { RunHistory } from '../features/history/run_history.js';
+import { StoredLedgers } from '../features/stored_ledger/stored_ledgers.js';
+import { isFlawed } from '../features/stored_ledger/store_switch.js';
 import { LedgerPoller } from '../features/run/ledger_poller.js';
 import { fieldsOf, fitToHost, presetNamed, problemsOf } from '../features/run/parameters.js';
 import { scenarioNamed, scenarioOf, selection, valuesOf } from '../features/run/parameters.js';
@@ -32,11 +34,12 @@ export class App {
     const pool_size = Math.min(Math.max(this.#workers_available, POOL_SIZE_MIN), POOL_SIZE_MAX);
     this.#engine = new Engine(pool_size, (reason) => {
       api_target.failRequests(reason);
-      this.store.set({ reader: null });
+      this.store.set({ reader: null, opened_ledger: null });
     });
     this.store = new Store({ ...initialState(pool_size), guide_step: isLanding() ? 'welcome' : null });
     this.ledger_poller = new LedgerPoller(this.store);
     this.history = new RunHistory(this.store, (json) => this.#engine.verifyReport(json));
+    this.stored_ledgers = new StoredLedgers(this.store, this.#engine);
     this.comparison = new Comparison(this);
     this.explorer = new TrailExplorer(this.store);
     this.accounts = new AccountsController(this.store, this.explorer, this.ledger_poller);
@@ -55,7 +58,7 @@ export class App {
       }
       const { pool_size } = this.store.state;
       const workers_available = this.#workers_available;
-      const described = await this.#engine.start();
+      const [described] = await Promise.all([this.#engine.start(), this.stored_ledgers.refresh()]);
       const description = fitToHost(described, { pool_size, workers_available });
       const { selected, starts_run } = readAddress(location.search, description);
       this.store.set({ run_state: 'idle', description, ...selected });
@@ -141,7 +144,8 @@ export class App {
     }
     const { scenario, problems } = selected;
     if (Object.keys(problems).length > 0) return;
-    await this.executeRun(scenario, valuesOf(scenario, this.store.state.fields));
+    const is_durable = this.store.state.stored_ledger.is_on && !isFlawed(this.store.state);
+    await this.executeRun(scenario, valuesOf(scenario, this.store.state.fields), true, is_durable);
   }
 
   /**
@@ -149,9 +153,10 @@ export class App {
    * @param {Scenario} scenario
    * @param {Values} parameters
    * @param {boolean} [is_stored] whether the history gets it
+   * @param {boolean} [is_durable] whether its ledger is stored on the disk
    * @returns {Promise<FinishedRun | null>} null if it failed
    */
-  async executeRun(scenario, parameters, is_stored = true) {
+  async executeRun(scenario, parameters, is_stored = true, is_durable = false) {
     this.store.set({
       run_state: 'preparing',
       error: null,
@@ -160,6 +165,7 @@ export class App {
       reading: null,
       report: null,
       file: '',
+      opened_ledger: null,
       stopped_after_ms: null,
       paused: false,
       reader: null,
@@ -176,11 +182,15 @@ export class App {
     };
     this.#cancellation = new AbortController();
     this.observer = new RunObserver(this.store);
-    const options = { signal: this.#cancellation.signal, ...this.observer.callbacks };
+    const request = { scenario: scenario.name, parameters, environment };
+    const storing = is_durable ? this.stored_ledgers.storingOf(scenario, request) : undefined;
+    const options = { signal: this.#cancellation.signal, storing, ...this.observer.callbacks };
     try {
-      const request = { scenario: scenario.name, parameters, environment };
-      return this.#finish(await this.#engine.run(request, options), is_stored);
+      const report = await this.#engine.run(request, options);
+      if (is_durable) await this.stored_ledgers.finish(report);
+      return this.#finish(report, is_stored);
     } catch (error) {
+      if (is_durable) await this.stored_ledgers.refresh();
       this.store.set({ run_state: 'failed', error: explain(error) });
       return null;
     }
@@ -249,6 +259,7 @@ export class App {
     if (!description || isBusy(this.store.state)) return;
     this.#select({
       ...stateOfFinishedRun(description, finished),
+      opened_ledger: null,
       series: RunSeries.of(finished.points, finished.ledger_points),
       reader: null,
       account_layout: null,

@@ -4,6 +4,7 @@ import { comparePanels } from '../features/compare/compare_panel.js';
 import { consolePanel } from '../features/console/console_panel.js';
 import { guidePanel } from '../features/guide/guide_panel.js';
 import { historyPanel } from '../features/history/history_panel.js';
+import { storedLedgerPanel, openedPanel } from '../features/stored_ledger/stored_ledger_panel.js';
 import { chartPanels } from '../features/run/charts_panel.js';
 import { checksPanel } from '../features/run/checks_panel.js';
 import { eventsPanel } from '../features/run/events.js';
@@ -38,6 +39,8 @@ new FrameScheduler(app.store, {
     scenarioPicker(app),
     parametersPanel(app),
     errorPanel(app),
+    storedLedgerPanel(app),
+    openedPanel(),
     checksPanel(app),
     latency,
     factsPanel(),

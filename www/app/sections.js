@@ -17,6 +17,9 @@ const NAMED = {
 /** The parts that show a run. Without one they have nothing to say. */
 const OF_RUN = ['result', 'money', 'numbers', 'charts', 'checks', 'details', 'accounts', 'trail'];
 
+/** Those of them that also show a ledger without a run. */
+const OF_OPENED = ['accounts', 'trail'];
+
 /** The other parts that need a ledger. */
 const OF_LEDGER = ['compare', 'history'];
 
@@ -35,10 +38,13 @@ export function sections() {
   markCurrent(links);
 
   /** @param {State} state */
-  return ({ error, description, current_run }) => {
+  return ({ error, description, current_run, opened_ledger }) => {
     // All appear at once, so that nothing moves while the ledger is loading.
     for (const part of ledger_parts) part.hidden = description === null;
-    for (const part of run_parts) part.hidden = description === null || current_run === null;
+    for (const part of run_parts) {
+      const is_shown = current_run !== null || (opened_ledger !== null && OF_OPENED.includes(part.id));
+      part.hidden = description === null || !is_shown;
+    }
     api_part.hidden = description === null && error === null;
     // Its column is there from the beginning.
     fields.hidden = description === null && error !== null;

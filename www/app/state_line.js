@@ -62,7 +62,7 @@ function showButtons(state, { run, pause, cancel }) {
   pause.hidden = run_state !== 'running';
   cancel.hidden = !is_busy;
   // The remaining runs of a comparison can be cancelled in any state.
-  const is_stopping = run_state === 'cancelling' || run_state === 'checking';
+  const is_stopping = ['opening', 'cancelling', 'checking'].includes(run_state);
   const is_inactive = comparison_progress ? comparison_progress.cancelled : is_stopping;
   cancel.setAttribute('aria-disabled', String(is_inactive));
   if (is_busy && ((has_changed && is_focus_at_run) || loses_pause)) {
@@ -129,7 +129,7 @@ function showFacts(list, facts) {
  */
 function showProgress({ run_state, reading, report, series }, progress) {
   const is_checking = run_state === 'checking';
-  const label = is_checking ? 'Progress of the checks' : 'Progress of the run';
+  const label = is_checking || run_state === 'opening' ? 'Progress of the checks' : 'Progress of the run';
   progress.setAttribute('aria-label', label);
   progress.hidden = run_state === 'unsupported';
   let done = report ? 1 : 0;
@@ -139,7 +139,7 @@ function showProgress({ run_state, reading, report, series }, progress) {
       ? reading.replayed / Math.max(1, reading.replay_total)
       : Math.max(operations / reading.operations, time_ns / reading.duration_ns);
   }
-  if (run_state === 'loading') progress.removeAttribute('value');
+  if (run_state === 'loading' || run_state === 'opening') progress.removeAttribute('value');
   else progress.value = Math.min(1, done);
 }
 

@@ -11,6 +11,7 @@ const LABELS = {
   loading: 'Loading',
   unsupported: 'Not supported',
   idle: 'Ready',
+  opening: 'Opening',
   preparing: 'Preparing',
   running: 'Running',
   cancelling: 'Cancelling',
@@ -55,7 +56,10 @@ function runText(state) {
       return 'The page cannot run here. The message below gives the reason.';
     case 'failed':
       return 'The run stopped. The message below explains why and what to do next.';
+    case 'opening':
+      return 'Reading the ledger, and replaying every entry in order.';
     case 'idle':
+      if (state.opened_ledger) return 'A ledger is open: its accounts and its trail are below. Run starts another one.';
       return 'Press Run. The workers share one memory; afterwards every attempt is checked.';
     case 'preparing':
       return 'Opening the accounts, issuing the coins and reserving memory for the trail.';

@@ -2,6 +2,7 @@
 import { RunSeries } from '../charts/run_series.js';
 import { NO_ACCOUNTS } from '../features/accounts/account_query.js';
 import { UNKNOWN_TARGET } from '../features/console/api_target.js';
+import { NO_STORED_LEDGER } from '../features/stored_ledger/ledger_folder.js';
 import { NO_TRAIL } from '../features/trail/trail_filter.js';
 
 /** The state of the page. Controllers set parts of it; panels and controllers subscribe to it. */
@@ -55,6 +56,8 @@ export function initialState(pool_size) {
     stopped_after_ms: null,
     api_target: UNKNOWN_TARGET,
     file: '',
+    stored_ledger: NO_STORED_LEDGER,
+    opened_ledger: null,
     previous_points: [],
     stored_runs: { loaded: false, runs: [], storage_error: '' },
     compared_runs: [],
@@ -67,11 +70,11 @@ export function initialState(pool_size) {
 }
 
 /**
- * Whether a run is under way, from the press on Run to its report, or a comparison.
+ * Whether a run is under way, from the press on Run to its report, or a comparison, or a ledger is being opened.
  * @param {State} state
  */
 export function isBusy({ run_state, comparison_progress }) {
-  const states = ['preparing', 'running', 'cancelling', 'checking'];
+  const states = ['opening', 'preparing', 'running', 'cancelling', 'checking'];
   return comparison_progress !== null || states.includes(run_state);
 }
 
@@ -89,6 +92,14 @@ export function isPaused({ run_state, paused }) {
  */
 export function isStopped({ run_state, report }) {
   return report !== null || run_state === 'checking';
+}
+
+/**
+ * Whether the displayed ledger has no run under way: its run has ended, or it was opened from files.
+ * @param {Pick<State, 'report' | 'opened_ledger'>} state
+ */
+export function isAtRest({ report, opened_ledger }) {
+  return report !== null || opened_ledger !== null;
 }
 
 /**

@@ -8,18 +8,20 @@
  * it is aborted later, even while the pool starts, `run` resolves: the work done until then is checked
  * like any other run, and the report's `ended_by` is `cancelled`.
  */
-/** @import { Description, Prepared, Reader, Reading, Report, Request } from '../types.d.ts' */
+/** @import { Description, OpenedLedgerSummary, Prepared, Reader, Reading, Report, Request } from '../types.d.ts' */
 /** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
 /** @import { WithWorkers } from './http_worker.js' */
 import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { executeRun } from '../../npm/src/run_executor.js';
+import { UserError } from '../lib/user_error.js';
 import { withNumbers } from '../report/report_numbers.js';
 import { Counters } from './counters.js';
 import { HttpWorker } from './http_worker.js';
+import { DurableRun } from './durable_run.js';
 import { openReader } from './reader.js';
 import { hostName } from './support.js';
-import { busyWorkers, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
-import { startPool } from './workers.js';
+import { busyWorkers, durableRunFailed, isLostWorker, notStored, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
+import { FILES_SCRIPT, startPool } from './workers.js';
 
 const READ_INTERVAL_MS = 100;
 /** A run may be short, so the counters are read more often at its beginning. */
@@ -35,8 +37,15 @@ const STOP_LIMIT_MS = 10_000;
  * @property {(reading: Reading, at_ms: number) => void} [reading] called with the counters, at most
  *   every 20 ms; the time does not advance while the run is paused
  * @property {(reader: Reader) => void} [opened] called when the ledger can be inspected
+ * @property {Storing} [storing] if given, the ledger is stored in the browser's storage
  * @property {(at_ms: number) => void} [stopped] called when the last worker has returned, by the
  *   same time
+ */
+
+/**
+ * @typedef {object} Storing
+ * @property {() => void} begun called when the run's ledger has replaced the one that was stored before
+ * @property {() => string} holder says what another tab writes
  */
 
 /** The workers over one memory. They are lost together. */
@@ -69,11 +78,12 @@ class Workers {
    * @template Opened
    * @param {number} index
    * @param {(pool: WorkerPool) => Opened | Promise<Opened>} open
+   * @param {string} [script]
    * @returns {Promise<Opened>}
    */
-  #startBeside(index, open) {
+  #startBeside(index, open, script) {
     const start = async () => {
-      const pool = await startPool(1, index, this.memory);
+      const pool = await startPool(1, index, this.memory, script);
       this.#pools.push(pool);
       if (this.#ended) pool.end(this.#ended);
       pool.onEnd = this.lost;
@@ -88,6 +98,11 @@ class Workers {
   /** Returns the worker that inspects ledgers. */
   reader() {
     return this.#startBeside(this.size + 1, (pool) => pool);
+  }
+
+  /** Returns the worker that owns the files of a ledger. */
+  files() {
+    return this.#startBeside(this.size + 2, (pool) => pool, FILES_SCRIPT);
   }
 
   /** Returns the worker that answers HTTP requests. @param {WithWorkers} withWorkers */
@@ -223,7 +238,8 @@ export class Engine {
       return await this.#execute(workers, request, options);
     } catch (error) {
       // After a rejection the core is intact. After any other error its memory cannot be trusted.
-      if (error instanceof LedgerRefusedError) throw refusedRun(error.message);
+      if (error instanceof LedgerRefusedError) throw options.storing ? durableRunFailed(error.message) : refusedRun(error.message);
+      if (error instanceof UserError) throw error;
       this.#discard(workers, /** @type {Error} */ (error));
       throw workerError(error);
     } finally {
@@ -232,14 +248,14 @@ export class Engine {
   }
 
   /** @param {Workers} workers @param {Request} request @param {RunOptions} options */
-  async #execute(workers, request, { signal, reading, opened, stopped }) {
+  async #execute(workers, request, { signal, reading, opened, stopped, storing }) {
     const { pool, memory, description } = workers;
-    if (this.#stored !== null) await pool.ask(0, 'discard', [this.#stored]);
-    this.#stored = null;
+    await this.#discardStored(pool);
     /** @type {Prepared} */
     const { run, counters: block } = await pool.ask(0, 'prepare', [request]);
     const counters = new Counters(memory, block, description.counters);
     this.#stored = run;
+    const durable_run = storing ? await this.#store(workers, run, storing) : null;
     opened?.(openReader(run, (...call) => this.#inspect(workers, ...call)));
     const cancel = () => {
       this.#cancelled_at_ms ||= performance.now();
@@ -254,10 +270,16 @@ export class Engine {
     try {
       await executeRun(pool, run, request.parameters.workers, cancel);
       stopped?.(watch.working_ms());
-      return withNumbers(await pool.ask(0, 'finish', [run]));
+      const report = withNumbers(await pool.ask(0, 'finish', [run]));
+      await durable_run?.end();
+      return report;
     } catch (error) {
       counters.cancel();
-      if (error instanceof LedgerRefusedError) await this.#discardRun(pool, run);
+      if (error instanceof LedgerRefusedError) {
+        // What it wrote until then is stored. Why it failed is known.
+        await durable_run?.end().catch(() => {});
+        await this.#discardStored(pool);
+      }
       throw error;
     } finally {
       watch.end();
@@ -267,9 +289,46 @@ export class Engine {
     }
   }
 
-  /** @param {WorkerPool} pool @param {number} run */
-  async #discardRun(pool, run) {
-    await pool.ask(0, 'discard', [run]);
+  /** Stores the ledger of a prepared run, or discards the run. @param {Workers} workers @param {number} run @param {Storing} storing */
+  async #store(workers, run, storing) {
+    try {
+      const durable_run = await DurableRun.begin(workers.pool, await workers.files(), run);
+      storing.begun();
+      return durable_run;
+    } catch (error) {
+      if (isLostWorker(error)) throw error;
+      await this.#discardStored(workers.pool);
+      throw notStored(/** @type {any} */ (error), storing.holder());
+    }
+  }
+
+  /**
+   * Opens a ledger in files for inspection, and verifies it. It replaces the ledger of the last run.
+   * @param {[string, Blob][]} files
+   * @param {Request | null} request of the run that wrote it
+   * @returns {Promise<{ reader: Reader, summary: OpenedLedgerSummary }>} rejects with a `LedgerRefusedError` if the ledger is damaged
+   */
+  async openLedger(files, request) {
+    const workers = await this.#start();
+    if (this.#busy) throw busyWorkers();
+    this.#busy = true;
+    try {
+      const owner = await workers.files();
+      const { run, summary } = await owner.ask(0, 'open_ledger_files', [files, request]);
+      await this.#discardStored(workers.pool);
+      this.#stored = run;
+      return { reader: openReader(run, (...call) => this.#inspect(workers, ...call)), summary };
+    } catch (error) {
+      if (!(error instanceof LedgerRefusedError)) this.#discard(workers, /** @type {Error} */ (error));
+      throw workerError(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Discards the run whose ledger is stored, if there is one. @param {WorkerPool} pool */
+  async #discardStored(pool) {
+    if (this.#stored !== null) await pool.ask(0, 'discard', [this.#stored]);
     this.#stored = null;
   }
 

@@ -15,6 +15,11 @@ export function workerError(error) {
   return error.code === 'worker_failed' ? stoppedWorker(error) : moduleNotLoaded(error);
 }
 
+/** Whether a worker has failed or could not be started. @param {unknown} error */
+export function isLostWorker(error) {
+  return error instanceof LedgerBrokenError || (error instanceof LedgerStartError && error.code !== 'store_in_use');
+}
+
 /** @param {LedgerBrokenError | LedgerStartError} error */
 function stoppedWorker({ worker = 0, reason }) {
   return new UserError({
@@ -66,6 +71,35 @@ export function refusedRun(why) {
     what: 'The ledger cannot start this run.',
     why,
     next: 'Change the parameter that it names, then run again.',
+  });
+}
+
+/**
+ * Explains why the ledger of a run cannot be stored.
+ * @param {Error & { code?: string }} error
+ * @param {string} holder what another tab writes
+ */
+export function notStored({ code, message }, holder) {
+  if (code === 'store_in_use') {
+    return new UserError({
+      what: 'The run was not started, because its ledger cannot be stored.',
+      why: `Another tab of this page is writing ${holder}. One tab does so at a time.`,
+      next: 'Wait until the run there has ended, or close that tab, and run again; or switch “Keep on disk” off.',
+    });
+  }
+  return new UserError({
+    what: 'The run was not started, because its ledger cannot be stored.',
+    why: asSentence(message),
+    next: 'Free some space, or allow this page to store files, and run again; or switch “Keep on disk” off.',
+  });
+}
+
+/** @param {string} why */
+export function durableRunFailed(why) {
+  return new UserError({
+    what: 'The run, whose ledger is stored, stopped.',
+    why,
+    next: 'Free some space, or switch “Keep on disk” off, and run again. What was on the disk by then is stored.',
   });
 }
 

@@ -4,6 +4,8 @@ import { READY_LIMIT_MS, WorkerPool } from '../../npm/src/worker_pool.js';
 
 const MODULE = 'ledgerlab_bg.wasm';
 const SCRIPT = 'worker.js';
+/** The script of the worker that owns the files of a ledger. */
+export const FILES_SCRIPT = 'files_worker.js';
 
 // Bundlers need the addresses as literals.
 const host = browserHost(
@@ -11,6 +13,8 @@ const host = browserHost(
   {
     [SCRIPT]: () =>
       new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledger worker' }),
+    [FILES_SCRIPT]: () =>
+      new Worker(new URL('./files_worker.js', import.meta.url), { type: 'module', name: 'stored ledger worker' }),
   },
 );
 
@@ -19,9 +23,10 @@ const host = browserHost(
  * @param {number} size
  * @param {number} [first] the index that error messages give the first worker
  * @param {WebAssembly.Memory} [memory]
+ * @param {string} [script]
  */
-export async function startPool(size, first, memory) {
+export async function startPool(size, first, memory, script = SCRIPT) {
   const module = await host.compile(MODULE);
-  const pool = new WorkerPool(host.spawn(SCRIPT), size, first);
+  const pool = new WorkerPool(host.spawn(script), size, first);
   return pool.start(module, true, READY_LIMIT_MS, memory);
 }

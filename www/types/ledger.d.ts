@@ -36,6 +36,23 @@ export interface Reader {
   replayAgain(): Promise<Divergence | null>;
 }
 
+/** What was found in a ledger that was opened from its files. */
+export interface OpenedLedgerSummary {
+  entries: number;
+  accounts: number;
+  /** Blocks of the log, all of them whole. */
+  blocks: number;
+  /** Whether it was closed after its last commit. */
+  was_closed: boolean;
+  /** What follows the last whole commit, which was never acknowledged; null if nothing does. */
+  torn: string | null;
+  /** Whether debits equal credits, posted and pending, in each ledger code. */
+  conserved: boolean;
+  trail_hash: string;
+  /** Where it differs from a serial run; null if it does not. */
+  divergence: Divergence | null;
+}
+
 /** One role of accounts in a run. */
 export interface Role {
   name: string;

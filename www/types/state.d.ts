@@ -1,8 +1,8 @@
 /** The state of the page. */
 import type { RunSeries } from '../charts/run_series.js';
-import type { AccountDetails, AccountHistory, AccountLayout, AccountQuery } from './ledger.d.ts';
+import type { AccountDetails, AccountHistory, AccountLayout, AccountQuery, OpenedLedgerSummary } from './ledger.d.ts';
 import type { BalanceDistribution, LedgerSample, Reader, TrailEntry, TrailSeal } from './ledger.d.ts';
-import type { Amount, Description, Divergence, Reading, Report, Scenario, Values } from './report.d.ts';
+import type { Amount, Description, Divergence, Reading, Report, Request, Scenario, Values } from './report.d.ts';
 
 /** A point of the charts: the sums so far, at a time since the workers began. */
 export interface CounterPoint {
@@ -49,6 +49,8 @@ export interface RunSummary {
   parameters: Values;
   /** Whether one of its choices is incorrect on purpose. */
   flawed: boolean;
+  /** Whether its ledger was stored. Runs that an older page has listed do not have it. */
+  durable?: boolean;
   started_at_ms: number;
   elapsed_ns: number;
   ended_by: Report['ended_by'];
@@ -243,10 +245,51 @@ export type GuideStep =
   | 'broken'
   | 'intact';
 
+/** The run that wrote a stored ledger. It is beside the ledger in the browser's storage, and in the file that is downloaded. */
+export interface LedgerOrigin {
+  /** The title of its scenario. */
+  title: string;
+  /** What it was started with, so that the accounts have their names. */
+  request: Request;
+  began_at_ms: number;
+  /** Of the report; null if the run did not end. */
+  trail_hash: string | null;
+}
+
+/** The ledger that is stored in this browser. */
+export interface StoredLedger {
+  /** Null if nothing says which run wrote it. */
+  run: LedgerOrigin | null;
+  bytes: number;
+  /** Whether a tab is writing it. */
+  is_being_written: boolean;
+}
+
+/** A ledger that was opened, in place of a run. */
+export interface OpenedLedger {
+  /** What it is: a clause with its scenario and time, or the name of its file. */
+  name: string;
+  summary: OpenedLedgerSummary;
+  /** The trail hash that its run has reported; null if that is not known. */
+  reported_hash: string | null;
+}
+
+/** The state of storing ledgers in this browser. */
+export interface StoredLedgerState {
+  /** Why this browser cannot store ledgers; empty if it can. */
+  unsupported: string;
+  /** Whether the next run's ledger is stored. */
+  is_on: boolean;
+  ledger: StoredLedger | null;
+  status_text: string;
+  error_text: string;
+}
+
 export type RunState =
   | 'loading'
   | 'unsupported'
   | 'idle'
+  | 'opening'
   | 'preparing'
   | 'running'
   | 'cancelling'
@@ -284,6 +327,9 @@ export interface State {
   api_target: ApiTargetState;
   /** The name of the file that the displayed run was opened from, or empty. */
   file: string;
+  stored_ledger: StoredLedgerState;
+  /** The ledger that is displayed in place of a run. */
+  opened_ledger: OpenedLedger | null;
   /** The points of the previous run of the same scenario. */
   previous_points: CounterPoint[];
   stored_runs: StoredRuns;

@@ -47,7 +47,7 @@ impl CallError {
         Self::new("closed", &"the ledger was closed; open another one")
     }
 
-    #[cfg(all(feature = "store", not(feature = "http")))]
+    #[cfg(all(feature = "store", any(feature = "reader", not(feature = "http"))))]
     pub(super) fn store_failed(failure: &str) -> Self {
         Self::new(
             "store_failed",

@@ -102,7 +102,7 @@ pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue
     to_js(&history.ok_or_else(missing)?)
 }
 
-fn divergence_json(divergence: &Divergence) -> Value {
+pub(super) fn divergence_json(divergence: &Divergence) -> Value {
     json!({
         "message": divergence.to_string(),
         "timestamp": divergence.timestamp().map(JsonU64),

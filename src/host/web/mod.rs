@@ -8,7 +8,7 @@ mod clock;
 mod handle_table;
 mod ledger;
 mod services;
-#[cfg(all(feature = "store", not(feature = "http")))]
+#[cfg(all(feature = "store", any(feature = "reader", not(feature = "http"))))]
 mod store;
 
 #[cfg(feature = "http")]
@@ -47,6 +47,8 @@ pub use scenario_runs::{
     describe, discard, finish, prepare, random_seed, work, work_with_progress,
 };
 pub use services::close_service;
+#[cfg(feature = "reader")]
+pub use store::{close_run_store, commit_run, open_ledger_files, store_run};
 
 /// Runs first in each worker. Sends panic messages to the console, where JavaScript reads them.
 #[wasm_bindgen(start)]

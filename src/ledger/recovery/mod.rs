@@ -24,9 +24,11 @@ use self::loader::{Loader, NoteReader, ReadSoFar};
 use self::redo::Redo;
 use super::config::{LedgerConfig, TrailMemory};
 use super::shared_ledger::Ledger;
-#[cfg(not(target_family = "wasm"))]
-use crate::store::{BlockSummary, Folder, ReadOnlyFolder};
+#[cfg(any(feature = "reader", not(target_family = "wasm")))]
+use crate::store::BlockSummary;
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
+#[cfg(not(target_family = "wasm"))]
+use crate::store::{Folder, ReadOnlyFolder};
 use crate::sync::Prefetcher;
 use crate::trail::Trail;
 pub use error::OpenError;
@@ -108,6 +110,19 @@ impl Ledger {
     /// nobody could open what that leaves behind.
     #[cfg(not(target_family = "wasm"))]
     pub fn store_in(&self, folder: impl AsRef<std::path::Path>) -> Result<(), OpenError> {
+        let committer = self.store_in_files(|| Folder::open(folder))?;
+        self.run_committer(committer)
+    }
+
+    /// As [`Ledger::store_in`], in the files that `open` opens. The caller runs the committer.
+    ///
+    /// # Errors
+    /// The same as [`Ledger::store_in`].
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
+    pub(crate) fn store_in_files<D: Files>(
+        &self,
+        open: impl FnOnce() -> Result<D, StoreError>,
+    ) -> Result<Committer<D>, OpenError> {
         if !self.protocol.is_correct() {
             return Err(OpenError::IncorrectProtocol);
         }
@@ -116,10 +131,11 @@ impl Ledger {
         if self.store.get().is_some() {
             return Err(OpenError::HasStore);
         }
-        let unread = UnreadStore::open(Folder::open(folder)?, random_id()?)?;
+        let unread = UnreadStore::open(open()?, random_id()?)?;
         if !unread.is_new() {
             return Err(OpenError::AlreadyStored);
         }
+        #[cfg(not(target_family = "wasm"))]
         if self.trail.has_window()
             && let Some(file) = unread.spill_file()
         {
@@ -129,7 +145,7 @@ impl Ledger {
         let (store, committer, _) =
             self.load(refuse, |ledger, loader| unread.recover(&ledger.trail, loader))?;
         self.store.set(store).map_err(|_| OpenError::HasStore)?;
-        self.run_committer(committer)
+        Ok(committer)
     }
 
     /// Runs the committer of this ledger's store on a thread of its own.
@@ -209,7 +225,7 @@ impl Ledger {
 
     /// Reads a ledger that is stored in `files` without changing them, up to a timestamp if there is one. It has no store:
     /// what is attempted on it is not stored.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(any(feature = "reader", not(target_family = "wasm")))]
     pub(crate) fn read_files<D: Files>(
         files: D,
         config: &LedgerConfig,
@@ -221,6 +237,7 @@ impl Ledger {
         let openings = unread.openings();
         let ledger = Self::with_segments(&unread, config)?;
         // The disk is for the process that has the ledger open.
+        #[cfg(not(target_family = "wasm"))]
         ledger.trail.share_spill_disk();
         let contents = ledger.load(on_note, |_, loader| {
             loader.on_block = Some(on_block);

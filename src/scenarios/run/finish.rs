@@ -86,6 +86,10 @@ impl Run {
             let left_out = results.balance_facts.len() as i128;
             results.facts.push(Fact::new("left_out", title, left_out, ""));
         }
+        #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+        if let Some(store) = self.ledger.store() {
+            checks.push(checks::stored(store));
+        }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }
     }

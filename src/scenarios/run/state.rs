@@ -61,7 +61,7 @@ pub struct Run {
     pub(super) layout: AccountLayout,
     pub(super) ledger: Arc<Ledger>,
     /// The writer of the setup, which manual transfers reuse, followed by one writer per worker.
-    /// `None` once it is taken.
+    /// `None` once it is taken, and for a ledger that was read from its store.
     pub(super) writers: Vec<Mutex<Option<Writer>>>,
     pub(super) results: Vec<Mutex<Option<WorkerResult>>>,
     pub(super) counters: Arc<Counters>,
@@ -128,15 +128,49 @@ impl Run {
         )?;
         scenario.validate(&parameters)?;
         let layout = scenario.layout(&parameters);
-        let accounts = layout.account_count();
+        let (ledger, writers) = open_run_ledger(&parameters, layout.account_count(), trail_memory)?;
         let workers = parameters.get("workers") as usize;
-        let (ledger, writers) = open_run_ledger(&parameters, accounts, trail_memory)?;
-        Ok(Arc::new(Self {
+        let writers = writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect();
+        let run = (scenario, parameters, request.environment);
+        Ok(Self::with_ledger(run, layout, ledger, writers, workers))
+    }
+
+    /// Returns the run of a ledger that was read from its store: for inspection, without workers. The request says which run
+    /// wrote it, and so what its accounts are called. Without one, or where it is none of a run that fits the ledger, accounts
+    /// have their ids only.
+    #[cfg(feature = "reader")]
+    pub fn of_ledger(request: Option<Request>, ledger: Arc<Ledger>) -> Arc<Self> {
+        let layout = request.and_then(|request| layout_of(&request, &ledger));
+        let scenario = crate::scenarios::ALL[0];
+        let description = scenario.description();
+        let parameters = Parameters::resolve(
+            description.parameters,
+            &description.presets[0],
+            &BTreeMap::new(),
+            1,
+        );
+        let parameters = parameters.expect("the first preset of a scenario is valid");
+        let run = (scenario, parameters, Environment::default());
+        let layout = layout.unwrap_or_else(AccountLayout::unknown);
+        let opened = Self::with_ledger(run, layout, ledger, vec![Mutex::new(None)], 0);
+        opened.counters.set_phase(crate::scenarios::Phase::Finished);
+        opened
+    }
+
+    fn with_ledger(
+        (scenario, parameters, environment): (&'static dyn Scenario, Parameters, Environment),
+        layout: AccountLayout,
+        ledger: Arc<Ledger>,
+        writers: Vec<Mutex<Option<Writer>>>,
+        workers: usize,
+    ) -> Arc<Self> {
+        let accounts = layout.account_count();
+        Arc::new(Self {
             scenario,
-            environment: request.environment,
+            environment,
             layout,
             ledger,
-            writers: writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect(),
+            writers,
             results: (0..workers).map(|_| Mutex::new(None)).collect(),
             counters: new_counters(&parameters),
             start_gate: AtomicU64::new(CLOSED),
@@ -152,7 +186,7 @@ impl Run {
             sampled_times: Mutex::new(Histogram::new()),
             manual_attempts: AtomicU64::new(0),
             parameters,
-        }))
+        })
     }
 
     /// The most memory that the run's trail and accounts can take, in bytes.
@@ -190,6 +224,20 @@ impl Run {
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
+}
+
+/// Returns the accounts of a requested run, if there is such a scenario and the ledger has no others.
+#[cfg(feature = "reader")]
+fn layout_of(request: &Request, ledger: &Ledger) -> Option<AccountLayout> {
+    let scenario = find(&request.scenario).ok()?;
+    let description = scenario.description();
+    let preset = description.preset(request.preset.as_deref()).ok()?;
+    let workers = request.environment.workers_available;
+    let parameters =
+        Parameters::resolve(description.parameters, preset, &request.parameters, workers).ok()?;
+    scenario.validate(&parameters).ok()?;
+    let layout = scenario.layout(&parameters);
+    ledger.accounts().all(|account| layout.name(account.id).is_some()).then_some(layout)
 }
 
 fn open_run_ledger(

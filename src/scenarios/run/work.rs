@@ -25,11 +25,26 @@ impl Run {
     /// [`WorkError`]. The run is then cancelled and the other workers stop.
     pub fn work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
         let result = self.try_work(worker, clock);
+        #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+        let result = result.map_err(|error| self.cause_of(error));
         if result.is_err() {
             self.counters.cancel();
             self.start_gate.store(BROKEN, Ordering::Release);
         }
         result
+    }
+
+    /// Returns that the disk is full in place of what follows from it.
+    #[cfg(all(feature = "store", any(feature = "reader", not(target_family = "wasm"))))]
+    fn cause_of(&self, error: WorkError) -> WorkError {
+        use crate::store::{Store, StoreStatus};
+        let is_full = self.ledger.store().map(Store::status) == Some(StoreStatus::NoSpace);
+        match error {
+            WorkError::Ledger(LedgerError::OutcomeUnknown) if is_full => {
+                WorkError::Ledger(LedgerError::StoreNoSpace)
+            }
+            other => other,
+        }
     }
 
     fn try_work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
@@ -68,6 +83,9 @@ impl Run {
         let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
         let mut tally = Tally::default();
         let mut events = self.new_event_log(0);
+        // The run is measured, and not its setup: that waits for the disk once, at its end.
+        #[cfg(feature = "store")]
+        writer.set_deferred(true);
         let mut context = OperationContext::new(
             &mut writer,
             AccountLayout::WORLD_ID,
@@ -77,6 +95,11 @@ impl Run {
             &mut events,
         );
         self.layout.create_accounts(&mut context)?;
+        #[cfg(feature = "store")]
+        {
+            writer.sync()?;
+            writer.set_deferred(false);
+        }
         *lock(&self.issued) = tally.issued;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         // Manual transfers use the writer from now on.

@@ -1,5 +1,6 @@
 //! The command line of the real program: its output and its exit codes.
 
+mod archive;
 mod compare;
 mod import;
 mod list;

@@ -144,6 +144,13 @@ fn run_is_kept_and_is_the_same_run() {
     let verified = ledgerlab(&["verify", &data]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
     assert_eq!(hash(&verified.stdout), hash(&stored.stdout));
+    assert!(words(&stored.stdout).contains("Stored"), "a check of its own");
+    // The setup's 2,033 attempts did not wait for the disk one by one.
+    let inspected = words(&ledgerlab(&["inspect", &data]).stdout);
+    let (_, rest) = inspected.split_once("blocks ").expect("it has them");
+    let blocks: u64 =
+        rest.split(' ').next().unwrap_or_default().replace(',', "").parse().expect("a number");
+    assert!(blocks < 1_000, "{blocks} blocks");
 
     let again = ledgerlab(&[&run[..], &["--data", &data]].concat());
     assert_eq!(again.status.code(), Some(2));

@@ -5,7 +5,7 @@
 /** @import { AccountOrder, AccountQuery, AccountsState, Amount } from '../../types.d.ts' */
 /** @import { LedgerPoller, Reader, Report, Store, TrailExplorer } from '../../types.d.ts' */
 /** @import { ManualTransfer } from './manual_transfer.js' */
-import { loadAccountLayout } from '../../app/store.js';
+import { isAtRest, loadAccountLayout } from '../../app/store.js';
 import { coalesce } from '../../lib/coalesce.js';
 import { asSentence, capitalized, messageOf } from '../../lib/user_error.js';
 import { BARS, NO_ACCOUNTS, distributionOf, queryReport, sortedBy } from './account_query.js';
@@ -29,14 +29,15 @@ export class AccountsController {
     this.#store = store;
     this.#explorer = explorer;
     this.#ledger_poller = ledger_poller;
-    store.subscribe(({ reader, report }) => {
+    store.subscribe((state) => {
+      const { reader, report } = state;
       if (reader === this.#reader && report === this.#report) return;
       const is_other_run = reader !== this.#reader || report === null || !reader;
       this.#reader = reader;
       this.#report = report;
       if (is_other_run) this.#store.set({ accounts: NO_ACCOUNTS });
       // During a run the accounts are queried on request only.
-      if (this.#is_visible && report) this.refresh();
+      if (this.#is_visible && isAtRest(state)) this.refresh();
     });
   }
 
@@ -69,7 +70,7 @@ export class AccountsController {
   setVisible(is_visible) {
     if (is_visible === this.#is_visible) return;
     this.#is_visible = is_visible;
-    if (is_visible && this.#report && this.#state.page === null) this.refresh();
+    if (is_visible && isAtRest(this.#store.state) && this.#state.page === null) this.refresh();
   }
 
   /** Returns the layout of the accounts, or null if it cannot be read. */

@@ -3,7 +3,7 @@
  * and a form for manual transfers.
  */
 /** @import { App, State } from '../../types.d.ts' */
-import { changeDetector } from '../../app/store.js';
+import { changeDetector, isAtRest } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count } from '../../lib/format.js';
 import { PLAIN_TEXT, labelledField } from '../../lib/labelled_field.js';
@@ -54,12 +54,12 @@ export function accountsPanel(app) {
   const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    const { accounts: shown, reader, report, comparison_progress, account_layout } = state;
-    if (!changed(shown, reader, report, comparison_progress, account_layout)) return;
+    const { accounts: shown, reader, report, opened_ledger, comparison_progress, account_layout } = state;
+    if (!changed(shown, reader, report, opened_ledger, comparison_progress, account_layout)) return;
     updateVisibility();
     const { query, page } = shown;
     hint.hidden = page !== null;
-    setText(hint, reader && !report ? RUNNING : EMPTY);
+    setText(hint, reader && !isAtRest(state) ? RUNNING : EMPTY);
     body.hidden = page === null && reader === null;
     refresh.hidden = reader === null;
     setText(problem, shown.error_text);

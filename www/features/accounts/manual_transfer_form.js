@@ -4,6 +4,7 @@
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf, setText } from '../../lib/dom.js';
 import { PLAIN_TEXT, labelledField } from '../../lib/labelled_field.js';
+import { isDurable } from '../run/run_summary.js';
 import { accountNames } from './account_names.js';
 import { parseManualTransfer } from './manual_transfer.js';
 
@@ -65,8 +66,9 @@ export function manualTransferForm({ accounts }) {
 
   const layoutChanged = changeDetector();
   /** @param {State} state */
-  const show = ({ reader, accounts: state, account_layout }) => {
-    form.hidden = reader === null;
+  const show = ({ reader, report, opened_ledger, accounts: state, account_layout }) => {
+    // A stored ledger is closed at the end of its run, and an opened one is only read.
+    form.hidden = reader === null || opened_ledger !== null || (report !== null && isDurable(report));
     setText(status, state.status_text);
     status.className = state.status_text.startsWith('Refused') ? 'bad' : 'good';
     changed.hidden = !state.changed_since_report;

@@ -4,7 +4,7 @@ import { element } from '../../lib/dom.js';
 /** @param {(files: File[]) => void} accept */
 export function dropZone(accept) {
   const frame = element('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' });
-  frame.append(element('p', {}, 'Drop a report to open it'));
+  frame.append(element('p', {}, 'Drop a report or a ledger to open it'));
   document.body.append(frame);
   /** The parts of the page that were entered and not left: entering one comes before leaving another. */
   let depth = 0;

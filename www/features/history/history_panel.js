@@ -6,6 +6,7 @@ import { counted, rate } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
 import { messageOf } from '../../lib/user_error.js';
 import { FLAWED_LABEL, concurrencyLabel, outcomeOf } from '../run/run_summary.js';
+import { isArchive } from '../stored_ledger/tar.js';
 import { dropZone } from './drop_zone.js';
 import { RUNS_MAX } from './run_archive.js';
 
@@ -19,7 +20,7 @@ const HEADINGS = [
   'Actions',
 ];
 const EMPTY = `No runs yet. Finished runs are stored in this browser only, the last ${RUNS_MAX}.`;
-const IMPORT = 'You can also open a report of the command line, or drop it anywhere on the page.';
+const IMPORT = 'You can also open a report of the command line, or the file of a ledger, or drop it anywhere on the page.';
 /** A second press within this time deletes all runs. */
 const CONFIRMATION_MS = 5_000;
 
@@ -81,13 +82,18 @@ function importControls(app, perform) {
   const importFile = (file) =>
     perform(async () => {
       const { state } = app.store;
-      if (isBusy(state)) return 'Wait for the run to finish, then open the report.';
-      if (!state.description) return 'Wait for the ledger to load, then open the report.';
+      if (isBusy(state)) return 'Wait for the run to finish, then open the file.';
+      if (!state.description) return 'Wait for the ledger to load, then open the file.';
+      if (file.name.toLowerCase().endsWith('.tar') || (await isArchive(file))) {
+        await app.stored_ledgers.openFile(file);
+        byId('opened').scrollIntoView({ block: 'nearest' });
+        return `“${file.name}” is displayed.`;
+      }
       const { finished, id } = await app.history.importFile(file);
       return showRun(app, finished, id, `“${file.name}”`);
     });
-  const attributes = { type: 'file', accept: '.json,application/json', class: 'unseen', tabindex: -1 };
-  const picker = element('input', { ...attributes, 'aria-label': 'Report to open' });
+  const attributes = { type: 'file', accept: '.json,.tar,application/json,application/x-tar', class: 'unseen', tabindex: -1 };
+  const picker = element('input', { ...attributes, 'aria-label': 'Report or ledger to open' });
   picker.addEventListener('change', async () => {
     const [file] = picker.files ?? [];
     if (file) await importFile(file);
@@ -96,9 +102,9 @@ function importControls(app, perform) {
   });
   dropZone((files) => {
     if (files.length === 1) importFile(files[0]);
-    else perform(async () => `Drop one report at a time, not ${counted(files.length, 'files')}.`);
+    else perform(async () => `Drop one file at a time, not ${counted(files.length, 'files')}.`);
   });
-  return { open: actionButton('Open a report…', () => picker.click(), 'button'), picker };
+  return { open: actionButton('Open a file…', () => picker.click(), 'button'), picker };
 }
 
 /** @param {App} app @param {Perform} perform */
@@ -143,7 +149,7 @@ function rowOf(run, app, perform) {
   const { good, text } = outcomeOf(run);
   return [
     time.format(run.started_at_ms),
-    run.file ? `${run.title}, from ${run.file}` : run.title,
+    run.file ? `${run.title}, from ${run.file}` : run.title + (run.durable ? ', on disk' : ''),
     concurrencyLabel(state.description, run) + (run.flawed ? FLAWED_LABEL : ''),
     String(run.parameters.workers),
     rate(run.operations_per_second),

@@ -4,6 +4,7 @@
  */
 /** @import { App, Scenario, State } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
+import { storeSwitch } from '../stored_ledger/store_switch.js';
 import { byId, element, freshId, setText } from '../../lib/dom.js';
 import { parameterField } from './parameter_field.js';
 import { selection } from './parameters.js';
@@ -18,7 +19,8 @@ export function parametersPanel(app) {
   const preset = element('select', { id: freshId('preset'), 'aria-describedby': hint.id });
   const main = element('div', { class: 'fields' });
   const others = element('div', { class: 'fields' });
-  const more = element('details', { class: 'more' }, element('summary', {}, 'More'), others);
+  const store_switch = storeSwitch(app);
+  const more = element('details', { class: 'more' }, element('summary', {}, 'More'), others, store_switch.block);
   const fields = element('div', {}, main, more);
   const explain = element('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false' }, 'Explain');
   const row = element('div', { class: 'row' }, element('label', { for: preset.id }, 'Preset'), preset);
@@ -52,7 +54,7 @@ export function parametersPanel(app) {
   const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    if (!changed(state.description, state.scenario, state.preset, state.fields, isBusy(state))) return;
+    if (!changed(state.description, state.scenario, state.preset, state.fields, state.stored_ledger, isBusy(state))) return;
     const selected = selection(state);
     group.hidden = explain.hidden = !selected;
     group.disabled = isBusy(state);
@@ -80,5 +82,6 @@ export function parametersPanel(app) {
     const labels = selected.changed.map(({ label }) => label.toLowerCase()).join(', ');
     setText(hint, selected.preset.description + (labels ? ` Changed: ${labels}.` : ''));
     for (const show of shows) show(state, selected.problems);
+    store_switch.show(state);
   };
 }

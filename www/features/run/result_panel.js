@@ -6,7 +6,8 @@
 /** @import { Mood } from '../../report/run_result.js' */
 import { coinsOfDifference } from '../../app/state_text.js';
 import { byId, element, setText } from '../../lib/dom.js';
-import { amount, count } from '../../lib/format.js';
+import { amount, count, rate } from '../../lib/format.js';
+import { isDurable } from '../run/run_summary.js';
 import { ICONS, isContradictory, runResultOf } from '../../report/run_result.js';
 
 /** @typedef {{ value: string, label: string, mood?: Mood }} Shown */
@@ -56,8 +57,9 @@ function pendingText({ run_state }) {
 
 /** Says what is wrong, and what was to be expected of a choice that is incorrect on purpose. @param {Report} report */
 function causeOf(report) {
-  const { passed, flaws, ended_because } = report;
-  const parts = passed ? [ended_because, ...flaws] : [coinsOfDifference(report), ...flaws];
+  const { passed, flaws, ended_because, totals } = report;
+  const cost = isDurable(report) ? `Each call waited until it was on the disk: ${rate(totals.operations_per_second)} durable operations/s.` : '';
+  const parts = passed ? [ended_because, cost, ...flaws] : [coinsOfDifference(report), ...flaws];
   return parts.filter((part) => part !== '').join(' ');
 }
 

@@ -1,11 +1,16 @@
 /** The summary of a finished run, as lists and tables show it. */
-/** @import { Description, FinishedRun, RunSummary, Values } from '../../types.d.ts' */
+/** @import { Description, FinishedRun, Report, RunSummary, Values } from '../../types.d.ts' */
 import { count, counted, duration } from '../../lib/format.js';
 import { isContradictory } from '../../report/run_result.js';
 import { choiceOf, scenarioOf } from './parameters.js';
 
 /** Marks runs whose concurrency control is incorrect on purpose. */
 export const FLAWED_LABEL = ' ⚠ incorrect on purpose';
+
+/** Whether the ledger of a run was stored, so that each of its calls waited for the disk. @param {Pick<Report, 'checks'>} report */
+export function isDurable({ checks }) {
+  return checks.some(({ name }) => name === 'stored');
+}
 
 /** @param {FinishedRun} finished @returns {RunSummary} */
 export function summaryOf({ report, file }) {
@@ -22,6 +27,7 @@ export function summaryOf({ report, file }) {
     title,
     parameters,
     flawed: flaws.length > 0,
+    durable: isDurable(report),
     started_at_ms,
     elapsed_ns,
     ended_by,

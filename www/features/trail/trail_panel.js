@@ -1,6 +1,6 @@
 /** The trail explorer: a filter, the matching entries, the selected entry, and the seal of the trail. */
 /** @import { App, State } from '../../types.d.ts' */
-import { changeDetector } from '../../app/store.js';
+import { changeDetector, isAtRest } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';
 import { observeVisibility } from '../../lib/visibility.js';
@@ -36,8 +36,9 @@ export function trailPanel(app) {
 
   let is_visible = false;
   /** Searches when the panel comes into view. @param {State} state */
-  const findFirst = ({ report, reader, trail: { search }, comparison_progress }) => {
-    if (is_visible && reader && report && search === 0 && !comparison_progress) explorer.findFirst();
+  const findFirst = (state) => {
+    const { reader, trail, comparison_progress } = state;
+    if (is_visible && reader && isAtRest(state) && trail.search === 0 && !comparison_progress) explorer.findFirst();
   };
   observeVisibility(panel, (now_visible) => {
     is_visible = now_visible;
@@ -47,10 +48,10 @@ export function trailPanel(app) {
   const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    const { trail, reader, report, account_layout } = state;
-    if (!changed(trail, reader, report, account_layout)) return;
+    const { trail, reader, report, opened_ledger, account_layout } = state;
+    if (!changed(trail, reader, report, opened_ledger, account_layout)) return;
     findFirst(state);
-    hint.hidden = reader !== null && (report !== null || trail.search > 0);
+    hint.hidden = reader !== null && (isAtRest(state) || trail.search > 0);
     setText(hint, reader ? RUNNING : NO_LEDGER);
     explorer_parts.hidden = reader === null;
     if (!reader) return;

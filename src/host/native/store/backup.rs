@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::read::must_be_store;
+use super::read::{must_be_store, open_archive};
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::output::stdout;
 use crate::model::amounts::grouped;
@@ -26,10 +26,10 @@ pub(crate) struct BackupOptions {
     backup: PathBuf,
 }
 
-/// Restore a backup to a new folder
+/// Restore a backup, or a ledger that the page has saved, to a new folder
 #[derive(Args)]
 pub(crate) struct RestoreOptions {
-    /// The folder of the backup
+    /// The folder of the backup, or a tar archive of such a folder
     #[arg(value_name = "BACKUP")]
     backup: PathBuf,
     /// A new folder
@@ -82,14 +82,22 @@ pub(super) fn must_be_new(folder: &Path, what: &str) -> Result<(), CommandError>
 
 /// Runs `ledgerlab restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> CommandResult {
-    must_be_new(&options.folder, "a backup is restored")?;
-    copy(&options.backup, &options.folder)
+    let RestoreOptions { backup, folder } = options;
+    must_be_new(folder, "a backup is restored")?;
+    match open_archive(backup)? {
+        Some(archive) => copy_files(&archive, backup, folder),
+        None => copy(backup, folder),
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> CommandResult {
     must_be_store(from)?;
+    copy_files(&ReadOnlyFolder::new(from), from, to)
+}
+
+fn copy_files(files: &impl Files, from: &Path, to: &Path) -> CommandResult {
     let target = Folder::open(to).map_err(|error| failed(error, to))?;
-    let copied = store::back_up(&ReadOnlyFolder::new(from), &target);
+    let copied = store::back_up(files, &target);
     let copied = copied.map_err(|error| failed(error, from))?;
     writeln!(
         stdout(),

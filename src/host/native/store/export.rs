@@ -16,7 +16,7 @@ use crate::model::amounts::grouped;
 /// Export the trail of a ledger stored in a folder, with its seal
 #[derive(Args)]
 pub(crate) struct ExportOptions {
-    /// The folder of the ledger
+    /// The folder of the ledger, or a tar archive of it
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// A new file that ends in .ndjson, which gets a seal beside it, or in .csv

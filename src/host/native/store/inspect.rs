@@ -17,7 +17,7 @@ use crate::store::FORMAT_VERSION;
 /// Show the contents of the folder of a ledger
 #[derive(Args)]
 pub(crate) struct InspectOptions {
-    /// The folder of the ledger
+    /// The folder of the ledger, or a tar archive of it
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// List the blocks of its log, one a line

@@ -11,7 +11,9 @@ use crate::host::native::output::stdout;
 use crate::host::native::progress::StepBar;
 use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, LedgerError, OpenError};
 use crate::model::amounts::grouped;
-use crate::store::{BlockSummary, HEAD_NAME, LogContents, NoteKind, ReadOnlyFolder};
+use crate::store::{
+    Archive, BlockSummary, Files, HEAD_NAME, LogContents, NoteKind, ReadOnlyFolder,
+};
 use crate::trail::{Seal, Trail};
 
 /// The memory for the trail of a ledger that is read. Where older entries can be on the disk, more is not
@@ -29,6 +31,17 @@ pub(super) fn must_be_store(path: &Path) -> Result<(), CommandError> {
     }
 }
 
+/// Opens the archive at a path. `None` if it is no archive, but perhaps a folder.
+pub(super) fn open_archive(path: &Path) -> Result<Option<Archive>, CommandError> {
+    if !path.is_file() || !Archive::is_archive(path) {
+        return Ok(None);
+    }
+    match Archive::open(path) {
+        Ok(archive) => Ok(Some(archive)),
+        Err(error) => Err(CommandError::failed(error).in_file(path)),
+    }
+}
+
 /// A ledger that was read from its folder.
 pub(super) struct ReadLedger {
     pub(super) ledger: Arc<Ledger>,
@@ -36,14 +49,28 @@ pub(super) struct ReadLedger {
     pub(super) names: u64,
 }
 
-/// Reads a ledger, as it was at a timestamp if there is one. A damaged one is a failed check, exit code 1.
+/// Reads a ledger from a folder or from its archive, as it was at a timestamp if there is one. A damaged one is a failed
+/// check, exit code 1.
 pub(super) fn read(
-    folder: &Path,
+    path: &Path,
     trail_mib: u64,
     at: Option<u64>,
     on_block: &mut dyn FnMut(BlockSummary),
 ) -> Result<ReadLedger, CommandError> {
-    must_be_store(folder)?;
+    if let Some(archive) = open_archive(path)? {
+        return read_files(archive, path, trail_mib, at, on_block);
+    }
+    must_be_store(path)?;
+    read_files(ReadOnlyFolder::new(path), path, trail_mib, at, on_block)
+}
+
+fn read_files(
+    files: impl Files,
+    path: &Path,
+    trail_mib: u64,
+    at: Option<u64>,
+    on_block: &mut dyn FnMut(BlockSummary),
+) -> Result<ReadLedger, CommandError> {
     let config = LedgerConfig {
         writers: 1,
         accounts_max: ACCOUNTS_MAX,
@@ -52,25 +79,19 @@ pub(super) fn read(
         ..LedgerConfig::default()
     };
     let mut names = Vec::new();
-    let read = Ledger::read_files(
-        ReadOnlyFolder::new(folder),
-        &config,
-        at,
-        on_block,
-        &mut |kind, note| {
-            if kind == NoteKind::Name {
-                names.push(read_name_note(note).ok_or("a name cannot be read")?.0);
-            }
-            Ok(())
-        },
-    );
+    let read = Ledger::read_files(files, &config, at, on_block, &mut |kind, note| {
+        if kind == NoteKind::Name {
+            names.push(read_name_note(note).ok_or("a name cannot be read")?.0);
+        }
+        Ok(())
+    });
     let (ledger, contents) = read.map_err(|error| {
         let message = open_failure(&error);
         let failure = match error {
             OpenError::Ledger(_) => CommandError::InvalidInput(message),
             _ => CommandError::Failed(message),
         };
-        failure.in_file(folder)
+        failure.in_file(path)
     })?;
     // A name has no time of its own: it is there from its account on.
     let names = names.iter().filter(|id| ledger.account(**id).is_some()).count() as u64;
@@ -101,7 +122,7 @@ pub(super) fn at_clause(at: Option<u64>) -> String {
     at.map(|at| format!(", as it was at {at} ns")).unwrap_or_default()
 }
 
-/// Runs `ledgerlab verify` on a folder: every block by its hash, every entry by serial replay, up to a timestamp if there
+/// Runs `ledgerlab verify` on a folder or its archive: every block by its hash, every entry by serial replay, up to a timestamp if there
 /// is one.
 pub(crate) fn verify(folder: &Path, trail_mib: u64, at: Option<u64>) -> CommandResult {
     let bar = StepBar::start("Reading", None, "blocks");

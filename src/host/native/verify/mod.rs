@@ -1,5 +1,6 @@
 //! `ledgerlab verify`: verifies a trail against its seal and a serial run, a report against itself and
-//! its trail, or a ledger stored in a folder.
+//! its trail, or a ledger stored in a folder or saved
+//! as an archive.
 
 mod options;
 mod report;
@@ -13,11 +14,12 @@ use serde::de::IgnoredAny;
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LINE_BYTES_MAX, open};
 use super::store;
+use crate::store::Archive;
 
 pub(super) use options::VerifyOptions;
 
 pub(super) fn run(options: &VerifyOptions) -> CommandResult {
-    if options.file.is_dir() {
+    if options.file.is_dir() || (options.file.is_file() && Archive::is_archive(&options.file)) {
         return store::verify(&options.file, options.trail_mib, options.at);
     }
     if options.at.is_some() {

@@ -7,11 +7,11 @@ use clap::{Args, value_parser};
 use crate::host::native::timestamp;
 use crate::trail::Digest;
 
-/// Verify a trail against its seal and replay it, or verify a report or a ledger in a folder
+/// Verify a trail against its seal and replay it, or verify a report or a ledger in a folder or its archive
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct VerifyOptions {
-    /// A trail in NDJSON, a report in JSON, or the folder of a ledger; - for standard input
+    /// A trail in NDJSON, a report in JSON, the folder of a ledger or a tar archive of it; - for standard input
     #[arg(value_name = "FILE|FOLDER|-")]
     pub(super) file: PathBuf,
     /// The trail of the report's run; verify it, and compare it
@@ -41,7 +41,7 @@ For a report of version 3, 4 or 5, all fields are checked, and totals, rates, th
 and the result are recomputed. With --trail, the hash of the trail and the balances of a replay are
 compared as well.
 
-For the folder of a ledger, every block of its log is verified by its hash, and all entries are
-replayed. A server can have it open meanwhile.
+For the folder of a ledger, or a tar archive of it as the page saves one, every block of its log is
+verified by its hash, and all entries are replayed. A server can have the folder open meanwhile.
 
 Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";
