@@ -24,8 +24,6 @@
 mod clock;
 mod current_users;
 #[cfg(feature = "http")]
-mod derived_ids;
-#[cfg(feature = "http")]
 mod http;
 mod quotas;
 #[cfg(feature = "http")]

@@ -8,11 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Builder;
 
-use super::derived_ids::KEYED_IDS;
 #[cfg(not(target_family = "wasm"))]
 use crate::coins::EngineCoinsError;
 use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins};
-use crate::engine::{Capability, Engine, EngineError, ReachStatus};
+use crate::engine::{Capability, Engine, EngineError, KEYED_IDS, ReachStatus};
 use crate::ledger::HealthStatus;
 use crate::model::amounts::JsonU64;
 use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, Outcome, TransferAttempt};

@@ -94,11 +94,8 @@ impl fmt::Display for ServiceError {
             Self::Users(error) => error.fmt(formatter),
             Self::Ledger(error) => error.fmt(formatter),
             #[cfg(all(feature = "http", not(target_family = "wasm")))]
-            Self::Engine(EngineCoinsError::Engine(EngineError::OutcomeUnknown { waited_ms })) => {
-                write!(
-                    formatter,
-                    "the engine did not answer within {waited_ms} ms; start it, or correct its addresses"
-                )
+            Self::Engine(EngineCoinsError::Engine(EngineError::OutcomeUnknown { why })) => {
+                write!(formatter, "{why}; start it, or correct its addresses")
             }
             #[cfg(all(feature = "http", not(target_family = "wasm")))]
             Self::Engine(error) => error.fmt(formatter),

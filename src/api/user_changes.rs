@@ -223,6 +223,9 @@ impl Service {
     fn open_account(&self, user: &User) -> Result<(), UserChangeError> {
         #[cfg(all(feature = "http", not(target_family = "wasm")))]
         if let Some(remote) = self.remote() {
+            if self.has_account(&user.name)? {
+                return Ok(());
+            }
             let opened = wait(remote.coins().open_account(&user.name, user.coins));
             return opened.map(drop).map_err(|error| UserChangeError::EngineAccount {
                 name: user.name.clone(),

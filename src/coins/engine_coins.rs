@@ -16,21 +16,24 @@ use super::coin_ledger::{COINS_MAX, Funds, LEDGER, WORLD, codes};
 use super::names::{NameError, check_name};
 use super::rejection::{CoinsError, Kind, Reason, Rejection};
 use super::session::{Call, Receipt, transfer_of};
-use crate::engine::{Engine, EngineError, Query};
+use crate::engine::{Engine, EngineError, FIRST_DEPOSIT_IDS, Query};
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus};
 use crate::model::{Period, QueryFilter, QueryFilterFlags, RESULTS_MAX, Transfer, UserData};
 
 /// The longest name of a holder on an engine, in bytes: the user data of an account.
 pub const ENGINE_NAME_BYTES_MAX: usize = 28;
 
-/// The account of the mint, which gives `@world` what it can issue.
-const MINT: u128 = 1 << 8;
+/// The account of the mint, which gives `@world` what it can issue: `ledgerlab` in ASCII, an id that nobody chooses.
+const MINT: u128 = 0x6c65_6467_6572_6c61_6200;
 
 /// The account of `@world`.
 const ENGINE_WORLD: u128 = MINT + 1;
 
 /// The transfer from the mint to `@world`.
 const ISSUE_LIMIT: u128 = MINT;
+
+/// The number of ids with which a first deposit can be attempted.
+const FIRST_DEPOSITS_MAX: u32 = 32;
 
 /// The context of the hash of a name, so that it differs from any other hash of the same text.
 const NAME_CONTEXT: &str = "ledgerlab 2026 id of the account of a name";
@@ -55,6 +58,13 @@ pub enum EngineCoinsError {
         /// The status of the attempt to create it.
         status: CreateAccountStatus,
     },
+    /// The transfer that gives `@world` what it can issue has the id of another one.
+    OtherTransfer {
+        /// The id of the transfer.
+        id: u128,
+        /// The status of the attempt to create it.
+        status: CreateTransferStatus,
+    },
 }
 
 impl fmt::Display for EngineCoinsError {
@@ -66,6 +76,10 @@ impl fmt::Display for EngineCoinsError {
                 formatter,
                 "on a cluster, which keeps it in an account's user data, a name has at most \
                  {ENGINE_NAME_BYTES_MAX} bytes, not {bytes}"
+            ),
+            Self::OtherTransfer { id, status } => write!(
+                formatter,
+                "transfer {id} is in use for something else ({status}); coins need a cluster in which it is free"
             ),
             Self::OtherAccount { id, status } => write!(
                 formatter,
@@ -170,7 +184,12 @@ impl EngineCoins {
             code: codes::WORLD,
             ..Transfer::default()
         };
-        engine.create_transfers(vec![limit.into()]).await?;
+        for outcome in engine.create_transfers(vec![limit.into()]).await? {
+            match outcome.status {
+                CreateTransferStatus::Created | CreateTransferStatus::Exists => {}
+                status => return Err(EngineCoinsError::OtherTransfer { id: outcome.id, status }),
+            }
+        }
         Ok(Self { engine, names: RwLock::default() })
     }
 
@@ -179,8 +198,8 @@ impl EngineCoins {
         &self.engine
     }
 
-    /// Opens an account with `coins` coins from `@world`, or finds the one that it has opened with this name before. The
-    /// initial coins are deposited once, whatever is repeated.
+    /// Opens an account with `coins` coins from `@world`, or completes the opening of one that has never had any. An account that has
+    /// had coins keeps its balance, and one that was closed stays so.
     ///
     /// # Errors
     /// [`EngineCoinsError`] with the reason.
@@ -190,24 +209,48 @@ impl EngineCoins {
             return Err(CoinsError::CoinsMustNotBeNegative { coins }.into());
         }
         let account = holder(name)?;
-        create(&*self.engine, vec![account]).await?;
-        if coins > 0 {
-            // The id of the account, so that it is deposited once.
-            self.deposit_with(account.id, name, coins).await?;
+        let is_new = create(&*self.engine, vec![account]).await? > 0;
+        if coins > 0 && (is_new || self.is_untouched(account.id).await?) {
+            self.deposit_first(name, coins).await?;
         }
         self.names.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, name.into());
         Ok(account.id)
     }
 
-    async fn deposit_with(&self, id: u128, name: &str, coins: i64) -> Result<(), EngineCoinsError> {
-        match self.deposit(id, name, coins).await {
-            // With other coins, since the list of users has changed: the account has had its first deposit.
-            Err(EngineCoinsError::Coins(CoinsError::Rejected(Rejection {
-                reason: Reason::Other(CreateTransferStatus::ExistsWithDifferentAmount),
-                ..
-            }))) => Ok(()),
-            other => other.map(drop),
+    /// Whether nothing has ever changed an account.
+    async fn is_untouched(&self, id: u128) -> Result<bool, EngineError> {
+        let found = self.engine.find(Query::LookupAccounts(vec![id])).await?.accounts();
+        let sums = |account: &Account| {
+            [
+                account.debits_posted,
+                account.credits_posted,
+                account.debits_pending,
+                account.credits_pending,
+            ]
+        };
+        Ok(found.first().is_some_and(|account| sums(account) == [0; 4]))
+    }
+
+    /// Deposits the coins that an account is opened with, once, whatever is repeated. A rejection that depends on the state of the
+    /// ledger uses up an id, so there is more than one.
+    async fn deposit_first(&self, name: &str, coins: i64) -> Result<(), EngineCoinsError> {
+        for attempt in 0..FIRST_DEPOSITS_MAX {
+            let id = FIRST_DEPOSIT_IDS.id(&[name.as_bytes(), &attempt.to_le_bytes()]);
+            match self.deposit(id, name, coins).await {
+                Err(EngineCoinsError::Coins(CoinsError::Rejected(Rejection {
+                    reason: Reason::Other(CreateTransferStatus::IdAlreadyFailed),
+                    ..
+                }))) => {}
+                // With other coins, since the list of users has changed: the account has had its first deposit.
+                Err(EngineCoinsError::Coins(CoinsError::Rejected(Rejection {
+                    reason: Reason::Other(CreateTransferStatus::ExistsWithDifferentAmount),
+                    ..
+                }))) => return Ok(()),
+                other => return other.map(drop),
+            }
         }
+        let reason = Reason::Other(CreateTransferStatus::IdAlreadyFailed);
+        Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason }).into())
     }
 
     /// Reads the names of all accounts of holders from the engine. Returns how many there are.
@@ -367,15 +410,26 @@ impl EngineCoins {
     }
 }
 
-/// Creates accounts that may be there already.
-async fn create(engine: &dyn Engine, accounts: Vec<Account>) -> Result<(), EngineCoinsError> {
-    for outcome in engine.create_accounts(accounts).await? {
-        match outcome.status {
-            CreateAccountStatus::Created | CreateAccountStatus::Exists => {}
-            status => return Err(EngineCoinsError::OtherAccount { id: outcome.id, status }),
+/// Creates accounts that may be there already, and may have been closed since. Returns how many are new.
+async fn create(engine: &dyn Engine, accounts: Vec<Account>) -> Result<usize, EngineCoinsError> {
+    let wanted = accounts.clone();
+    let mut created = 0;
+    for (outcome, wanted) in engine.create_accounts(accounts).await?.into_iter().zip(wanted) {
+        let (id, status) = (outcome.id, outcome.status);
+        match status {
+            CreateAccountStatus::Created => created += 1,
+            CreateAccountStatus::Exists => {}
+            CreateAccountStatus::ExistsWithDifferentFlags => {
+                let found = engine.find(Query::LookupAccounts(vec![id])).await?.accounts();
+                let closed = wanted.flags | AccountFlags::CLOSED;
+                if found.first().is_none_or(|account| account.flags != closed) {
+                    return Err(EngineCoinsError::OtherAccount { id, status });
+                }
+            }
+            status => return Err(EngineCoinsError::OtherAccount { id, status }),
         }
     }
-    Ok(())
+    Ok(created)
 }
 
 #[cfg(test)]

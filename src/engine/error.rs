@@ -9,11 +9,11 @@ use crate::ledger::{Interrupted, LedgerError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The engine did not answer in time, or went away. The events of a change may still take effect: look their ids up, or
-    /// send the same events again.
+    /// A change was sent, and what became of it is not known. It may still take effect: look the ids of its events up, or send the same
+    /// events again.
     OutcomeUnknown {
-        /// How long its answer was waited for.
-        waited_ms: u64,
+        /// What happened instead of an answer.
+        why: String,
     },
     /// The engine did not answer a read in time. Nothing has changed.
     NoAnswer {
@@ -57,10 +57,10 @@ pub enum EngineError {
 impl fmt::Display for EngineError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutcomeUnknown { waited_ms } => write!(
+            Self::OutcomeUnknown { why } => write!(
                 formatter,
-                "the engine did not answer within {waited_ms} ms, so the outcome is unknown: it can still take effect; \
-                 look the ids up, or send the same request with the same ids or the same Idempotency-Key again"
+                "{why}, so the outcome is unknown: it can still take effect; look the ids up, or send the same request \
+                 with the same ids or the same Idempotency-Key again"
             ),
             Self::NoAnswer { waited_ms } => {
                 write!(formatter, "the engine did not answer within {waited_ms} ms; try again")

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod capabilities;
+mod derived_ids;
 mod embedded;
 mod error;
 mod interface;
@@ -31,6 +32,7 @@ compile_error!(
 );
 
 pub use capabilities::{Capabilities, Capability};
+pub(crate) use derived_ids::{FIRST_DEPOSIT_IDS, KEYED_IDS, REVERSAL_IDS};
 pub use embedded::EmbeddedEngine;
 pub use error::EngineError;
 pub use interface::{Engine, EngineFuture};

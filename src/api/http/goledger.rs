@@ -311,6 +311,13 @@ impl Call {
         Err(GoLedgerError::new(StatusCode::CONFLICT, message))
     }
 
+    /// The balance of the user after a call that has moved coins, and the part that can be spent. `None` if an engine elsewhere does not
+    /// say it: the coins were moved nevertheless, so this is no error.
+    async fn funds_after(&self) -> [Option<u128>; 2] {
+        let funds = self.service.funds(&self.user.name).await.ok();
+        [funds.map(|funds| funds.balance), funds.map(|funds| funds.available)]
+    }
+
     /// The balance of a name; 0 if no user has it.
     async fn balance_of(&self, name: &str) -> Result<u128, GoLedgerError> {
         match self.service.funds(name).await {
@@ -406,7 +413,7 @@ struct Added {
     /// The HTTP status: 200.
     code: u16,
     message: &'static str,
-    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1.
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
     balance: Option<u64>,
     /// The balance less the user's pending transfers: the coins that the user can spend.
     available: Option<u64>,
@@ -433,9 +440,9 @@ async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
     let amount = call.amount()?;
     call.check_credit(&call.user.name, amount).await?;
     call.move_coins(Kind::Deposit, "", amount).await?;
-    let Funds { balance, available } = call.service.funds(&call.user.name).await?;
+    let [balance, available] = call.funds_after().await.map(|coins| coins.and_then(exact));
     let message = "Your coin balance has been updated.";
-    Ok(Json(Added { code: 200, message, balance: exact(balance), available: exact(available) }))
+    Ok(Json(Added { code: 200, message, balance, available }))
 }
 
 /// The result of a withdrawal.
@@ -446,7 +453,7 @@ struct Withdrawn {
     code: u16,
     message: String,
     amount: i64,
-    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1.
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
     balance: Option<u64>,
     /// The balance less the user's pending transfers: the coins that the user can spend.
     available: Option<u64>,
@@ -473,13 +480,14 @@ async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
     let amount = call.amount()?;
     call.check_debit(&call.user.name, amount).await?;
     call.move_coins(Kind::Withdrawal, "", amount).await?;
-    let Funds { balance, available } = call.service.funds(&call.user.name).await?;
-    // The balance right before this withdrawal, which may differ from what the client saw last.
-    let before = balance.saturating_add(amount as u128);
-    let message = format!(
-        "You have successfully withdrawn {amount}. Your original coin balance was {before}, now it is {balance}"
-    );
-    let (balance, available) = (exact(balance), exact(available));
+    let [balance, available] = call.funds_after().await;
+    let mut message = format!("You have successfully withdrawn {amount}.");
+    if let Some(balance) = balance {
+        // The balance right before this withdrawal, which may differ from what the client saw last.
+        let before = balance.saturating_add(amount as u128);
+        message += &format!(" Your original coin balance was {before}, now it is {balance}");
+    }
+    let (balance, available) = (balance.and_then(exact), available.and_then(exact));
     Ok(Json(Withdrawn { code: 200, message, amount, balance, available }))
 }
 
@@ -490,7 +498,7 @@ struct Transferred {
     /// The HTTP status: 200.
     code: u16,
     message: String,
-    /// The caller's balance. `null` if a concurrent call has raised it above 2^53 - 1.
+    /// The caller's balance. `null` if a concurrent call has raised it above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
     from_balance: Option<u64>,
     /// The recipient's balance. `null` if the caller may not see it: a user can, in the demo only.
     to_balance: Option<u64>,
@@ -534,12 +542,13 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
         }
     }
     let receipt = call.move_coins(Kind::Transfer, to, amount).await?;
-    let from_balance = receipt.from_balance.unwrap_or_default();
-    let message = format!(
-        "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"
-    );
+    let mut message = format!("You have successfully transferred {amount} to {to}.");
+    if let Some(balance) = receipt.from_balance {
+        message += &format!(" Your current balance is {balance}");
+    }
+    let from_balance = receipt.from_balance.and_then(exact);
     let to_balance = receipt.to_balance.filter(|_| sees_all).and_then(exact);
-    Ok(Json(Transferred { code: 200, message, from_balance: exact(from_balance), to_balance }))
+    Ok(Json(Transferred { code: 200, message, from_balance, to_balance }))
 }
 
 /// Returns the health of the service in GoLedger's format.

@@ -1,10 +1,13 @@
 //! What endpoints ask of the ledger: of the embedded one, or of an engine elsewhere. Each call is here once for both.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::json::Json;
 use super::problem::Problem;
+use super::reads::{self, Extent};
 use super::request_key::KeyOfRequest;
 use super::v1::Caller;
 use crate::api::quotas::{Requester, SessionError};
@@ -14,7 +17,7 @@ use crate::coins::{CoinsError, EngineCoinsError, Funds, Kind, Receipt, WORLD};
 use crate::engine::{Capability, EngineError, Found, Query};
 use crate::ledger::{Cancellation, Ledger};
 use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, ExpectedVersions};
-use crate::model::{Outcome, Transfer, TransferAttempt};
+use crate::model::{AccountFlags, Outcome, Transfer, TransferAttempt, TransferFlags};
 use crate::wire::{self, Balances, Batch, Results, Transfers};
 
 /// The maximum number of ids of a look-up that takes less time than passing it to another thread.
@@ -204,15 +207,21 @@ impl Caller {
         };
         self.service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
         let ids: Vec<u128> = batch.events.iter().map(|event| event.id).collect();
+        let linked: Vec<bool> =
+            batch.events.iter().map(|event| event.flags.contains(AccountFlags::LINKED)).collect();
+        let is_linked = |index: usize| linked[index] || index > 0 && linked[index - 1];
         let unnamed = batch.unnamed;
         let created = remote.create_accounts(batch.events).await;
         let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
-        self.own_existing(
-            &unnamed,
-            &mut outcomes,
-            CreateAccountStatus::Exists,
-            CreateAccountStatus::Created,
-        );
+        if self.key.is_some() {
+            for &index in &unnamed {
+                let status = &mut outcomes[index].status;
+                // The id belongs to the key, so this very request has created it before.
+                if *status == CreateAccountStatus::Exists && !is_linked(index) {
+                    *status = CreateAccountStatus::Created;
+                }
+            }
+        }
         Ok(wire::results(outcomes, |status| status.name(), &unnamed))
     }
 
@@ -234,29 +243,63 @@ impl Caller {
         service.charge(self.requester(), batch.events.len())?;
         service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
         let ids: Vec<u128> = batch.events.iter().map(|event| event.transfer.id).collect();
+        let is_linked =
+            |event: &TransferAttempt| event.transfer.flags.contains(TransferFlags::LINKED);
+        let is_linked: Vec<bool> = batch.events.iter().map(is_linked).collect();
         let unnamed = batch.unnamed;
         let created = remote.create_transfers(batch.events).await;
         let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
-        use CreateTransferStatus as S;
-        self.own_existing(&unnamed, &mut outcomes, S::Exists, S::Created);
+        let resolved = self.resolve_repeated(&is_linked, &unnamed, &mut outcomes).await;
+        resolved.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
         Ok(wire::results(outcomes, |status| status.name(), &unnamed))
     }
 
-    /// What exists with an id that belongs to the request's key was created by this very request before.
-    fn own_existing<S: Copy + PartialEq>(
+    /// Reports what this very request has created before as `created`: transfers with ids that belong to the request's key. A chain that
+    /// exists was rejected now, because `exists` breaks a chain; it counts as created if all of it is there.
+    ///
+    /// # Errors
+    /// The unknown outcome of a chain that cannot be looked up.
+    async fn resolve_repeated(
         &self,
+        is_linked: &[bool],
         unnamed: &[usize],
-        outcomes: &mut [Outcome<S>],
-        exists: S,
-        created: S,
-    ) {
-        if self.key.is_some() {
-            for &index in unnamed {
-                if outcomes[index].status == exists {
-                    outcomes[index].status = created;
+        outcomes: &mut [Outcome<CreateTransferStatus>],
+    ) -> Result<(), EngineError> {
+        use CreateTransferStatus as S;
+        if self.key.is_none() {
+            return Ok(());
+        }
+        let own: HashSet<usize> = unnamed.iter().copied().collect();
+        let mut start = 0;
+        while start < outcomes.len() {
+            let linked = is_linked[start..].iter().take_while(|linked| **linked).count();
+            let end = (start + linked + 1).min(outcomes.len());
+            let chain = start..end;
+            start = end;
+            let exists = |index: usize| own.contains(&index) && outcomes[index].status == S::Exists;
+            if !chain.clone().any(exists) {
+                continue;
+            }
+            if chain.len() == 1 {
+                outcomes[chain.start].status = S::Created;
+                continue;
+            }
+            let ids: Vec<u128> = chain.clone().map(|index| outcomes[index].id).collect();
+            let Some(remote) = self.service.remote() else { continue };
+            let found = remote.engine().find(Query::LookupTransfers(ids.clone())).await;
+            let found =
+                found.map_err(|error| EngineError::OutcomeUnknown { why: error.to_string() })?;
+            let found: HashMap<u128, u64> =
+                found.transfers().iter().map(|one| (one.id, one.timestamp)).collect();
+            if ids.iter().all(|id| found.contains_key(id)) {
+                for index in chain {
+                    let outcome = &mut outcomes[index];
+                    outcome.status = if own.contains(&index) { S::Created } else { S::Exists };
+                    outcome.timestamp = found[&outcome.id];
                 }
             }
         }
+        Ok(())
     }
 
     /// Executes a read. The response has what the caller may see.
@@ -265,16 +308,20 @@ impl Caller {
     /// The problem of the read.
     pub(super) async fn find(&self, query: Query) -> Result<Response, Problem> {
         let caller = self.clone();
-        if let Some(remote) = self.service.remote() {
-            let found = remote.engine().find(query).await?;
-            return Ok(Json(caller.rows(None, found)).into_response());
-        }
         let is_short = match &query {
             Query::LookupAccounts(ids) | Query::LookupTransfers(ids) => {
                 ids.len() <= SHORT_LOOK_UP_IDS
             }
             _ => false,
         };
+        if let Some(remote) = self.service.remote() {
+            // Until the response is there.
+            let _permit = (!is_short)
+                .then(|| reads::admit(&self.service, &self.name, Extent::Part))
+                .transpose()?;
+            let found = remote.engine().find(query).await?;
+            return Ok(Json(caller.rows(None, found)).into_response());
+        }
         let read = move |service: &Service, cancellation: &Cancellation<'_>| {
             let ledger = service.current_ledger();
             Ok(caller.rows(Some(ledger), query.run(ledger, cancellation)?))

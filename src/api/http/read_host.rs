@@ -21,6 +21,8 @@ pub trait ReadHost: Send + Sync {
 pub(crate) struct Reads {
     pub(super) host: OnceLock<Box<dyn ReadHost>>,
     pub(super) active: Mutex<ActiveReads>,
+    /// The open change feeds by user.
+    pub(super) feeds: Mutex<HashMap<String, usize>>,
 }
 
 /// The reads that run or wait.

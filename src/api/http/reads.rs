@@ -59,7 +59,7 @@ impl Drop for ReadPermit {
 }
 
 /// Cancels a read when it is dropped.
-struct ReadGuard(Arc<ReadPermit>);
+pub(super) struct ReadGuard(Arc<ReadPermit>);
 
 impl Drop for ReadGuard {
     fn drop(&mut self) {
@@ -76,8 +76,15 @@ pub(super) enum Extent {
     Whole,
 }
 
-/// Admits a read of a user.
-fn admit(service: &Arc<Service>, user: &str, extent: Extent) -> Result<ReadGuard, Problem> {
+/// Admits a read of a user, until what it returns is dropped.
+///
+/// # Errors
+/// The problem of a limit that the read would exceed.
+pub(super) fn admit(
+    service: &Arc<Service>,
+    user: &str,
+    extent: Extent,
+) -> Result<ReadGuard, Problem> {
     let is_whole = extent == Extent::Whole;
     let reads = service.reads();
     let reads_max = reads.host.get().map_or(usize::MAX, |host| host.reads_max());

@@ -197,7 +197,11 @@ impl Connection {
             return Err(EngineError::TooManyEvents { events });
         }
         let sent_ns = self.now_ns();
-        if let ReachStatus::Unreachable { since_ns } = self.reach.status() {
+        // While a request waits for its answer, that answer says that the engine is back. If none does, one is sent to find out.
+        let none_waits = self.waiting.available_permits() == WAITING_MAX;
+        if let ReachStatus::Unreachable { since_ns } = self.reach.status()
+            && !(none_waits && effect == Effect::Read)
+        {
             let since_ms = sent_ns.saturating_sub(since_ns) / 1_000_000;
             return Err(EngineError::Unreachable { since_ms });
         }
@@ -218,8 +222,7 @@ impl Connection {
             match tokio::time::timeout(deadline, answer.as_mut()).await {
                 Ok(answer) => {
                     connection.observe(index, &client, &answer);
-                    let unknown = || connection.no_answer(effect, sent_ns);
-                    let _ = sender.send(answer.map_err(|error| error_of(error, events, unknown)));
+                    let _ = sender.send(answer.map_err(|error| error_of(error, effect, events)));
                 }
                 Err(_) => {
                     connection.reach.given_up(sent_ns);
@@ -237,7 +240,9 @@ impl Connection {
     fn observe<T>(&self, index: usize, client: &Arc<tb::Client>, answer: &Result<T, tb::Error>) {
         match answer {
             Ok(_) => self.reach.answered(self.now_ns()),
-            Err(tb::Error::ClientEvicted | tb::Error::ClientClosed) => {
+            Err(tb::Error::TooMuchData) => {}
+            // The client has ended.
+            Err(_) => {
                 let session = &self.sessions[index];
                 let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
                 // Unless another task has done so.
@@ -247,27 +252,41 @@ impl Connection {
                     *session = Arc::new(new);
                 }
             }
-            Err(_) => {}
         }
     }
 
     fn no_answer(&self, effect: Effect, sent_ns: u64) -> EngineError {
         let waited_ms = self.now_ns().saturating_sub(sent_ns) / 1_000_000;
         match effect {
-            Effect::Change => EngineError::OutcomeUnknown { waited_ms },
+            Effect::Change => EngineError::OutcomeUnknown {
+                why: format!("the engine did not answer within {waited_ms} ms"),
+            },
             Effect::Read => EngineError::NoAnswer { waited_ms },
         }
     }
 }
 
-fn error_of(error: tb::Error, events: usize, unknown: impl FnOnce() -> EngineError) -> EngineError {
-    match error {
+/// Returns what an error of the client means for a request that was sent.
+fn error_of(error: tb::Error, effect: Effect, events: usize) -> EngineError {
+    match (error, effect) {
+        // The replicas can be set to smaller messages. The client checks it first.
+        (tb::Error::TooMuchData, _) => EngineError::TooManyEvents { events },
         // The request may have been executed before.
-        tb::Error::ClientEvicted | tb::Error::ClientClosed => unknown(),
-        // The replicas can be set to smaller messages.
-        tb::Error::TooMuchData => EngineError::TooManyEvents { events },
-        other => EngineError::ClientEnded(other.to_string()),
+        (error, Effect::Change) => {
+            EngineError::OutcomeUnknown { why: format!("the engine's client has ended ({error})") }
+        }
+        (error, Effect::Read) => EngineError::ClientEnded(error.to_string()),
     }
+}
+
+/// The answer to a change that is not understood: it was executed, but it is not known how.
+fn known<T>(outcomes: Result<T, EngineError>) -> Result<T, EngineError> {
+    outcomes.map_err(|error| match error {
+        EngineError::NotUnderstood(what) => EngineError::OutcomeUnknown {
+            why: format!("the engine has answered {what}, which this version does not know"),
+        },
+        other => other,
+    })
 }
 
 /// Finds out, from time to time, whether the cluster answers, until the engine is dropped. One request at a time: while one
@@ -303,7 +322,7 @@ impl Engine for TigerBeetle {
             Err(error) => return Box::pin(ready(Err(error))),
         };
         let answer = self.call(Effect::Change, ids.len(), |client| client.create_accounts(&sent));
-        Box::pin(async move { conversions::account_outcomes(&ids, &answer.await?) })
+        Box::pin(async move { known(conversions::account_outcomes(&ids, &answer.await?)) })
     }
 
     fn create_transfers(
@@ -319,7 +338,7 @@ impl Engine for TigerBeetle {
         let sent: Vec<tb::Transfer> =
             events.iter().map(|event| conversions::transfer_out(&event.transfer)).collect();
         let answer = self.call(Effect::Change, ids.len(), |client| client.create_transfers(&sent));
-        Box::pin(async move { conversions::transfer_outcomes(&ids, &answer.await?) })
+        Box::pin(async move { known(conversions::transfer_outcomes(&ids, &answer.await?)) })
     }
 
     fn find(&self, query: Query) -> EngineFuture<'_, Found> {

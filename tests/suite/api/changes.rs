@@ -182,3 +182,32 @@ async fn feed_misses_nothing_while_many_write() {
     let seen = reader.await.expect("the reader ends");
     assert_eq!(seen.len(), 2 + WRITERS * BATCHES * 20, "each is delivered once");
 }
+
+#[tokio::test]
+async fn feed_ends_with_its_user_and_a_user_has_few() {
+    let (service, router) = demo();
+    let open = async || {
+        let request = Request::get("/v1/changes")
+            .header("authorization", "auditor")
+            .header("accept", "text/event-stream")
+            .body(Body::empty())
+            .expect("it is a request");
+        router.clone().oneshot(request).await.expect("the router never fails")
+    };
+    let mut feeds = Vec::new();
+    for _ in 0..16 {
+        let response = open().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        feeds.push(response.into_body());
+    }
+    let refused = open().await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    feeds.truncate(1);
+    assert_eq!(open().await.status(), StatusCode::OK, "closed feeds do not count");
+    service.remove_user("auditor").expect("the demo has one");
+    transfer(&router, "1", "aaron", "bryan").await;
+    let rest = tokio::time::timeout(Duration::from_secs(20), feeds.remove(0).collect()).await;
+    let rest = rest.expect("the feed ends").expect("it is read").to_bytes();
+    let text = std::str::from_utf8(&rest).expect("it is UTF-8");
+    assert_eq!(text.matches("event: transfer").count(), 2, "nothing after the removal: {text}");
+}

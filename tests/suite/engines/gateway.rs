@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use ledgerlab::api::{Service, ServiceConfig, Users, router};
+use ledgerlab::api::{Role, Service, ServiceConfig, TokenHash, User, Users, router};
 use ledgerlab::engine::Engine;
 use serde_json::{Value, json};
 
@@ -349,5 +349,120 @@ async fn nobody_can_use_up_the_ids_of_anothers_key() {
     assert_eq!(
         (theirs.status, &theirs.body["field"]),
         (StatusCode::FORBIDDEN, &json!("events[0].id"))
+    );
+}
+
+/// Reads get no answer from the moment at which a change is executed.
+async fn without_reads_after_a_change() -> (Arc<UnreliableEngine>, Router) {
+    let engine = Arc::new(UnreliableEngine::reliable());
+    let (_, router) = gateway(Arc::clone(&engine) as Arc<dyn Engine>).await;
+    engine.fail_reads_after_changes();
+    (engine, router)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_moved_is_no_error_when_the_balances_cannot_be_read() {
+    for (path, body) in [
+        (
+            "/account/coins/add?username=aaron&amount=50",
+            json!({"Code": 200, "Message": "Your coin balance has been updated.", "Balance": null, "Available": null}),
+        ),
+        (
+            "/account/coins/withdraw?username=aaron&amount=50",
+            json!({"Code": 200, "Message": "You have successfully withdrawn 50.", "Amount": 50, "Balance": null, "Available": null}),
+        ),
+        (
+            "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=50",
+            json!({"Code": 200, "Message": "You have successfully transferred 50 to bryan.", "FromBalance": null, "ToBalance": null}),
+        ),
+    ] {
+        let (engine, router) = without_reads_after_a_change().await;
+        let answer = call(&router, "POST", path).await;
+        assert_eq!((answer.status, &answer.body), (StatusCode::OK, &body), "{path}");
+        let refused = call(&router, "GET", "/account/coins?username=aaron").await;
+        assert_eq!(refused.status, StatusCode::GATEWAY_TIMEOUT, "reads fail");
+        engine.fail_reads(false);
+        assert_ne!(balance(&router, "aaron", "1").await, 1_000, "{path}");
+    }
+    let (_, router) = without_reads_after_a_change().await;
+    let headers = [("authorization", "operator"), ("content-type", "application/json")];
+    let body = json!({"amount": 5}).to_string();
+    let answer = send(&router, "POST", "/v1/users/aaron/deposits", &headers, body).await;
+    assert_eq!((answer.status, answer.body.get("balance")), (StatusCode::OK, None), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_chain_is_reported_as_it_was_executed() {
+    for fate in [Fate::AnswerLost, Fate::RequestLost] {
+        let (_, router) = unreliable(first(fate)).await;
+        let me = call(&router, "GET", "/v1/me").await.body["account_id"].clone();
+        let bryan =
+            ask(&router, "GET", "/v1/me", &[("authorization", "2")]).await.body["account_id"]
+                .clone();
+        let event = |id: Value| json!({"id": id, "debit_account_id": me, "credit_account_id": bryan, "amount": 3, "ledger": 1, "code": 1});
+        let body = json!({"events": [event(json!("new")), event(json!(88)), event(json!("new"))]});
+        let key = [("idempotency-key", "chain")];
+        let path = "/v1/transfers?all_or_nothing=true";
+        let unknown = post(&router, path, &key, body.clone()).await;
+        assert_eq!(unknown.status, StatusCode::GATEWAY_TIMEOUT, "{unknown:?}");
+        let resolved = post(&router, path, &key, body).await;
+        let results = resolved.body["results"].as_array().expect("results").clone();
+        let callers = if fate == Fate::AnswerLost { "exists" } else { "created" };
+        for (result, status) in results.iter().zip(["created", callers, "created"]) {
+            assert_eq!(result["status"], status, "{fate:?}: {results:?}");
+        }
+        assert_eq!(balance(&router, "aaron", "1").await, 991, "{fate:?}: it happened once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_keep_their_balance_when_they_are_opened_again() {
+    let engine = Arc::new(UnreliableEngine::reliable());
+    let (service, router) = gateway(Arc::clone(&engine) as Arc<dyn Engine>).await;
+    let user = |coins| User {
+        name: "carol".to_owned(),
+        role: Role::User,
+        token: TokenHash::of("carol"),
+        old_token: None,
+        coins,
+    };
+    tokio::task::block_in_place(|| {
+        service.add_user(user(0), false).expect("the name is free");
+        service.remove_user("carol").expect("she is there");
+        assert!(service.add_user(user(500), false).is_err(), "the account is there");
+        service.add_user(user(500), true).expect("the account is reused");
+    });
+    assert_eq!(balance(&router, "carol", "carol").await, 0, "as it was");
+    // Another server, or the same one after a restart. It also finds a closed account.
+    let closing = json!({"events": [{
+        "id": 5, "debit_account_id": call(&router, "GET", "/v1/me").await.body["account_id"], "credit_account_id": 1, "amount": 0,
+        "ledger": 1, "code": 1, "flags": ["pending", "closing_debit"],
+    }]});
+    let headers = [("authorization", "operator"), ("content-type", "application/json")];
+    let account = json!({"events": [{"id": 1, "ledger": 1, "code": 1}]}).to_string();
+    send(&router, "POST", "/v1/accounts", &headers, account).await;
+    let closed = send(&router, "POST", "/v1/transfers", &headers, closing.to_string()).await;
+    assert_eq!(closed.body["results"][0]["status"], "created", "{closed:?}");
+    let (_, again) = gateway(engine as Arc<dyn Engine>).await;
+    assert_eq!(
+        (balance(&again, "aaron", "1").await, balance(&again, "bryan", "2").await),
+        (1_000, 1_000)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feed_of_another_engine_is_the_same() {
+    let (_, router) = gateway(Arc::new(UnreliableEngine::reliable())).await;
+    let feed = ask(&router, "GET", "/v1/changes?limit=2", &[("authorization", "auditor")]).await;
+    let lines: Vec<Value> =
+        feed.text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 2, "{feed:?}");
+    let after = lines[1]["timestamp"].as_str().expect("digits");
+    let path = format!("/v1/changes?after={after}");
+    let rest = ask(&router, "GET", &path, &[("authorization", "auditor")]).await;
+    assert_eq!(
+        rest.text.lines().count(),
+        1,
+        "the mint's transfer and two first deposits: {rest:?}"
     );
 }

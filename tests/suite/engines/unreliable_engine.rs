@@ -33,6 +33,10 @@ pub(crate) struct UnreliableEngine {
     /// Decides what becomes of each change since it was told to fail, by its number from 0.
     fate: Box<dyn Fn(u64) -> Fate + Send + Sync>,
     fails: AtomicBool,
+    /// Whether reads get no answer.
+    fails_reads: AtomicBool,
+    /// Whether they will get none once a change was executed.
+    fails_reads_next: AtomicBool,
     changes: AtomicU64,
 }
 
@@ -50,6 +54,8 @@ impl UnreliableEngine {
             ledger: Mutex::new(ledger),
             fate: Box::new(fate),
             fails: AtomicBool::new(false),
+            fails_reads: AtomicBool::new(false),
+            fails_reads_next: AtomicBool::new(false),
             changes: AtomicU64::new(0),
         }
     }
@@ -57,6 +63,16 @@ impl UnreliableEngine {
     /// Until now everything was answered.
     pub(crate) fn start_to_fail(&self) {
         self.fails.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads get no answer once a change was executed from now on.
+    pub(crate) fn fail_reads_after_changes(&self) {
+        self.fails_reads_next.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads get no answer from now on, or get one again.
+    pub(crate) fn fail_reads(&self, fail: bool) {
+        self.fails_reads.store(fail, Ordering::Relaxed);
     }
 
     fn next_fate(&self, count: u64) -> Fate {
@@ -81,7 +97,7 @@ impl UnreliableEngine {
         name: impl Fn(S) -> &'static str,
         execute: impl FnOnce(&mut NaiveLedger) -> Vec<NaiveOutcome>,
     ) -> Result<Vec<Outcome<S>>, EngineError> {
-        let unknown = EngineError::OutcomeUnknown { waited_ms: 0 };
+        let unknown = EngineError::OutcomeUnknown { why: "the answer was lost".to_owned() };
         let fate = self.next_fate(1);
         match fate {
             Fate::RequestLost => return Err(unknown),
@@ -89,6 +105,9 @@ impl UnreliableEngine {
             Fate::Answered | Fate::AnswerLost => {}
         }
         let done = execute(&mut self.ledger());
+        if self.fails_reads_next.swap(false, Ordering::Relaxed) {
+            self.fail_reads(true);
+        }
         if fate == Fate::AnswerLost {
             return Err(unknown);
         }
@@ -135,6 +154,9 @@ impl Engine for UnreliableEngine {
     }
 
     fn find(&self, query: Query) -> EngineFuture<'_, Found> {
+        if self.fails_reads.load(Ordering::Relaxed) {
+            return Box::pin(ready(Err(EngineError::NoAnswer { waited_ms: 0 })));
+        }
         let ledger = self.ledger();
         let balances = |(timestamp, sums): (u64, [u128; 4])| AccountBalances {
             timestamp,

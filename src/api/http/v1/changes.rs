@@ -10,6 +10,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
@@ -19,11 +20,12 @@ use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use utoipa::ToSchema;
 
-use super::caller::{Caller, Reader};
+use super::caller::{Caller, Reader, forbidden};
 use crate::api::http::extract::{check_names, shown};
 use crate::api::http::openapi::{QueryProblems, ReadProblem, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
+use crate::api::http::read_host::lock;
 use crate::api::http::reads::{self, Extent};
 use crate::api::service::Service;
 use crate::engine::Query;
@@ -37,6 +39,12 @@ const EVENT_STREAM: &str = "text/event-stream";
 /// The time between two questions for new transfers, while there are none.
 #[cfg(not(target_family = "wasm"))]
 const PERIOD: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// The maximum number of open feeds of a user.
+const FEEDS_MAX: usize = 16;
+
+/// The time after which a refused feed may be tried again.
+const RETRY_AFTER_NS: u64 = 1_000_000_000;
 
 /// A server-sent event of the feed.
 #[derive(ToSchema)]
@@ -92,7 +100,8 @@ pub(super) async fn changes(
         return Err(bad_filter(detail).about("after"));
     }
     let left = parameters.get("limit").map_or(Ok(u64::MAX), |text| number("limit", text))?;
-    let mut feed = Feed { caller, after, left };
+    let permit = FeedPermit::new(&caller)?;
+    let mut feed = Feed { caller, after, left, _permit: permit };
     // The first page, so that a problem is the response.
     let first = feed.page().await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -127,11 +136,60 @@ struct Feed {
     after: u64,
     /// The number of transfers that may still be sent.
     left: u64,
+    _permit: FeedPermit,
+}
+
+/// The right to one feed, until it is dropped. A feed outlives its request, so the limits on requests do not count it.
+struct FeedPermit {
+    service: Arc<Service>,
+    user: String,
+}
+
+impl FeedPermit {
+    fn new(caller: &Caller) -> Result<Self, Problem> {
+        let (service, user) = (Arc::clone(&caller.service), caller.name.clone());
+        let mut feeds = lock(&service.reads().feeds);
+        let count = feeds.entry(user.clone()).or_default();
+        if *count >= FEEDS_MAX {
+            let detail = format!(
+                "this user has {FEEDS_MAX} open change feeds, which is the limit; close one, or try again"
+            );
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Err(Problem::new(status, "too_many_feeds_of_user", detail)
+                .retry_after_ns(RETRY_AFTER_NS));
+        }
+        *count += 1;
+        drop(feeds);
+        Ok(Self { service, user })
+    }
+}
+
+impl Drop for FeedPermit {
+    fn drop(&mut self) {
+        let mut feeds = lock(&self.service.reads().feeds);
+        if let Some(count) = feeds.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                feeds.remove(&self.user);
+            }
+        }
+    }
 }
 
 impl Feed {
+    /// Checks that the user is still there and may read everything: a feed can go on for long.
+    fn check_user(&self) -> Result<(), Problem> {
+        let users = self.caller.service.users();
+        let position = users.position(&self.caller.name);
+        if position.is_some_and(|position| users.all()[position].role.reads_everything()) {
+            return Ok(());
+        }
+        Err(forbidden("the user of this feed was removed, or may not read everything any more"))
+    }
+
     /// Reads the next transfers; none if there are no more yet.
     async fn page(&mut self) -> Result<Vec<Transfer>, Problem> {
+        self.check_user()?;
         let limit = self.left.min(RESULTS_MAX.into()) as u32;
         if limit == 0 || self.after >= TIMESTAMP_MAX {
             return Ok(Vec::new());

@@ -13,9 +13,11 @@
 //! deposits, withdrawals and payments, nor ask for the state of another account by `balancing_credit`,
 //! an expected version, or an amount that overflows the payee's sums.
 
-use crate::api::derived_ids::{KEYED_IDS, REVERSAL_IDS};
+use std::collections::HashMap;
+
 use crate::api::users::Role;
 use crate::coins::codes;
+use crate::engine::{FIRST_DEPOSIT_IDS, KEYED_IDS, REVERSAL_IDS};
 use crate::model::{Transfer, TransferAttempt, TransferFlags as F};
 
 use super::caller::{Caller, forbidden};
@@ -62,7 +64,7 @@ pub(super) fn check_reversal(caller: &Caller, reversal: &TransferAttempt) -> Res
     match caller.role {
         Role::Operator => Ok(()),
         Role::Auditor => Err(forbidden("the auditor role may not create transfers")),
-        Role::User => check_effect(caller, reversal, &[]).map_err(|(_, detail)| {
+        Role::User => check_effect(caller, reversal, &HashMap::new()).map_err(|(_, detail)| {
             forbidden(format!("a transfer is reversed by its payee or an operator: {detail}"))
         }),
     }
@@ -77,6 +79,12 @@ fn check_id(id: u128) -> Result<(), Refusal> {
         );
         return Err(("id", detail));
     }
+    if FIRST_DEPOSIT_IDS.contains(id) {
+        return Err((
+            "id",
+            format!("{id} has the form of the ids of first deposits; choose another"),
+        ));
+    }
     if KEYED_IDS.contains(id) {
         let detail = format!(
             "{id} has the form of the ids of requests with an Idempotency-Key; repeat such a request with its key"
@@ -90,17 +98,18 @@ fn check_id(id: u128) -> Result<(), Refusal> {
 async fn pending_transfers(
     caller: &Caller,
     events: &[TransferAttempt],
-) -> Result<Vec<Transfer>, Problem> {
+) -> Result<HashMap<u128, Transfer>, Problem> {
     let resolving = events.iter().filter(|event| event.transfer.resolves());
     let ids: Vec<u128> = resolving.map(|event| event.transfer.pending_id).collect();
-    caller.service.lookup_transfers(&ids).await
+    let found = caller.service.lookup_transfers(&ids).await?;
+    Ok(found.into_iter().map(|transfer| (transfer.id, transfer)).collect())
 }
 
 /// Checks an event. `pending` are the transfers that the posts and voids of its batch name.
 fn check_effect(
     caller: &Caller,
     event: &TransferAttempt,
-    pending: &[Transfer],
+    pending: &HashMap<u128, Transfer>,
 ) -> Result<(), Refusal> {
     let TransferAttempt { transfer, versions } = event;
     let (flags, own) = (transfer.flags, caller.account_id);
@@ -156,10 +165,10 @@ fn check_effect(
 fn check_pending(
     caller: &Caller,
     transfer: &Transfer,
-    pending: &[Transfer],
+    pending: &HashMap<u128, Transfer>,
 ) -> Result<(), Refusal> {
     let pending_id = transfer.pending_id;
-    let found = pending.iter().find(|pending| pending.id == pending_id);
+    let found = pending.get(&pending_id);
     let closing = F::CLOSING_DEBIT.union(F::CLOSING_CREDIT);
     let may_end = |pending: &Transfer| {
         pending.credit_account_id == caller.account_id && !pending.flags.intersects(closing)

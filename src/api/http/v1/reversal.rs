@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::policy;
-use crate::api::derived_ids::REVERSAL_IDS;
 use crate::api::http::extract::PathId;
 use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::json::Json;
@@ -14,6 +13,7 @@ use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;
 use crate::coins::{LEDGER, codes};
+use crate::engine::REVERSAL_IDS;
 use crate::model::amounts::{JsonU64, JsonU128};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags, UserData};
 use crate::wire::Batch;

@@ -263,8 +263,10 @@ pub(super) struct BalanceReceipt {
     id: JsonU128,
     /// When it was created, in nanoseconds.
     timestamp: JsonU64,
-    /// The balance of the user's account after it.
-    balance: JsonU128,
+    /// The balance of the user's account after it. Absent if an engine elsewhere did not say it after it moved the coins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    balance: Option<JsonU128>,
 }
 
 /// Deposits coins from `@world` into the account of a user. For operators.
@@ -330,7 +332,7 @@ async fn change_balance(
     Ok(Json(BalanceReceipt {
         id: JsonU128(receipt.id),
         timestamp: JsonU64(receipt.timestamp),
-        balance: JsonU128(balance.unwrap_or_default()),
+        balance: balance.map(JsonU128),
     }))
 }
 

@@ -195,6 +195,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             "the limit on open files (`ulimit -n`) allows fewer connections"
         );
     }
+    options.engine.check(options.limits.request_timeout_s).map_err(CommandError::InvalidInput)?;
     let are_public = users.are_public();
     let trail_bytes = options.trail_mib << 20;
     let sessions = std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64);

@@ -45,7 +45,32 @@ pub(super) enum EngineKind {
     TigerBeetle,
 }
 
+/// The maximum number of answers that a request usually waits for, one after the other: a transfer of GoLedger's reads both balances
+/// before, transfers, and reads them again.
+const ANSWERS: u64 = 5;
+
 impl EngineOptions {
+    /// Checks that the options go together. An error is the reason why they do not.
+    pub(super) fn check(&self, request_timeout_s: u64) -> Result<(), String> {
+        if self.engine == EngineKind::Embedded {
+            return match &self.addresses {
+                None => Ok(()),
+                Some(addresses) => Err(format!(
+                    "--addresses {addresses} is for --engine tigerbeetle; without it the ledger would be in this process"
+                )),
+            };
+        }
+        let least_ms = ANSWERS * self.engine_deadline_ms;
+        if request_timeout_s * 1_000 < least_ms {
+            return Err(format!(
+                "--request-timeout-s must be at least {}, {ANSWERS} times --engine-deadline-ms, and not {request_timeout_s}: a \
+                 request that ends before the engine has answered would not say that its outcome is unknown",
+                least_ms.div_ceil(1_000)
+            ));
+        }
+        Ok(())
+    }
+
     /// Starts the clients of the cluster.
     #[cfg(feature = "tigerbeetle")]
     pub(super) fn connect(

@@ -29,6 +29,12 @@ pub(crate) static KEYED_IDS: DerivedIds = DerivedIds {
     context: "ledgerlab 2026 ids of the events of an idempotency key",
 };
 
+/// The ids of the first deposits of holders on an engine elsewhere, from the name and the number of the attempt.
+pub(crate) static FIRST_DEPOSIT_IDS: DerivedIds = DerivedIds {
+    prefix: 0x6465_706f_7331,
+    context: "ledgerlab 2026 ids of the first deposits of holders",
+};
+
 impl DerivedIds {
     /// Returns the id that is derived from these bytes.
     pub(crate) fn id(&self, of: &[&[u8]]) -> u128 {
@@ -57,6 +63,7 @@ mod tests {
         for (ids, first) in [
             (&REVERSAL_IDS, "72657665-7273-85a5-b64e-eb251259e6d5"),
             (&KEYED_IDS, "6b657965-6421-8"),
+            (&FIRST_DEPOSIT_IDS, "6465706f-7331-8"),
         ] {
             let derived: Vec<u128> = [(7_u128, 0_u32), (7, 1), (8, 0), (u128::MAX - 1, 63)]
                 .map(|(id, number)| ids.id(&[&id.to_le_bytes(), &number.to_le_bytes()]))
