@@ -20,6 +20,9 @@ pub(super) trait AccountSet<'a>: Sized {
         map: impl FnMut(AccountRef<'a>) -> Result<T, E>,
     ) -> Result<Self::Of<T>, E>;
 
+    /// Loads the state of each account, see [`Cell::load`](super::cell::Cell::load).
+    fn load(&self) -> Self::Of<AccountState>;
+
     /// Returns a copy of the states.
     fn copy(states: &Self::Of<AccountState>) -> Self::Of<AccountState>;
 
@@ -56,6 +59,11 @@ impl<'a> AccountSet<'a> for [AccountRef<'a>; 2] {
     }
 
     #[inline(always)]
+    fn load(&self) -> [AccountState; 2] {
+        [self[0].cell.load(), self[1].cell.load()]
+    }
+
+    #[inline(always)]
     fn copy(states: &[AccountState; 2]) -> [AccountState; 2] {
         *states
     }
@@ -87,6 +95,10 @@ impl<'a> AccountSet<'a> for AccountList<'a> {
 
     fn try_map<T, E>(&self, map: impl FnMut(AccountRef<'a>) -> Result<T, E>) -> Result<Few<T>, E> {
         self.iter().copied().map(map).collect()
+    }
+
+    fn load(&self) -> Few<AccountState> {
+        self.map(|account| account.cell.load())
     }
 
     fn copy(states: &Few<AccountState>) -> Few<AccountState> {

@@ -104,6 +104,7 @@ impl Default for Shard {
 }
 
 impl Shard {
+    #[inline(always)]
     fn table(&self) -> &Table {
         let current = self.current.load(Ordering::Acquire);
         self.tables[current as usize].get().expect("the table in use exists")

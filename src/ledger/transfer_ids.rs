@@ -16,10 +16,14 @@
 //! Ids that the ledger generated for plain transfers have no slots: they contain the position of their
 //! entry.
 
+mod reserved_pair;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::FixedState;
+
+pub(super) use reserved_pair::ReservedPair;
 
 use super::locked_shards::LockedShards;
 use crate::model::{KnownTransfer, Resolution, TransferFlags, TransferState};
@@ -74,7 +78,12 @@ impl Slot {
 
     #[inline(always)]
     fn matches(self, hash: u64, role: Role) -> bool {
-        (self.0 ^ hash << ENTRY_BITS) >> ENTRY_BITS == 0 && self.role() == role
+        self.has_hash(hash) && self.role() == role
+    }
+
+    #[inline(always)]
+    fn has_hash(self, hash: u64) -> bool {
+        (self.0 ^ hash << ENTRY_BITS) >> ENTRY_BITS == 0
     }
 
     #[inline(always)]
@@ -169,7 +178,7 @@ impl Shard {
     }
 
     /// Makes room for more slots. Returns `false` if the system has no memory.
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn reserve_memory(&mut self, more: usize, hint: &AtomicU64) -> bool {
         self.promised += more;
         // At most three quarters are used.

@@ -300,18 +300,37 @@ pub fn decide_alone(
     credit: &mut AccountState,
     outcome: &mut Outcome<CreateTransferStatus>,
 ) -> Option<u128> {
+    let TransferAttempt { transfer, versions } = attempt;
+    if let Some(pending) = pending {
+        return decide_resolution(transfer, *versions, pending, debit, credit, outcome);
+    }
+    let bounds = ImportBounds::default();
+    let decided = change_accounts(attempt, outcome.timestamp, None, bounds, debit, credit);
+    outcome.versions = (debit.version, credit.version);
+    outcome.status = decided.err().unwrap_or(CreateTransferStatus::Created);
+    decided.ok()
+}
+
+/// As [`decide_alone`], of a post or a void of `pending`.
+#[inline(always)]
+pub fn decide_resolution(
+    transfer: &Transfer,
+    versions: ExpectedVersions,
+    pending: &TransferState,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+    outcome: &mut Outcome<CreateTransferStatus>,
+) -> Option<u128> {
     let now = outcome.timestamp;
-    let mut decide = || {
-        let resolved = match pending {
-            Some(state) => Some((&state.transfer, matches_pending(&attempt.transfer, state, now)?)),
-            None => None,
-        };
-        let bounds = ImportBounds::default();
-        let changed = change_accounts(attempt, now, resolved, bounds, debit, credit);
-        outcome.versions = (debit.version, credit.version);
-        changed
+    let decided = match matches_pending(transfer, pending, now) {
+        Ok(amount) => {
+            let (pending, bounds) = (&pending.transfer, ImportBounds::default());
+            let changed = resolve(transfer, pending, amount, versions, bounds, debit, credit);
+            outcome.versions = (debit.version, credit.version);
+            changed.map(|()| amount)
+        }
+        Err(status) => Err(status),
     };
-    let decided = decide();
     outcome.status = decided.err().unwrap_or(CreateTransferStatus::Created);
     decided.ok()
 }

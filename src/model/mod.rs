@@ -26,7 +26,7 @@ mod unit;
 
 pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData};
 pub use account_rules::{account_is_well_formed, create_account};
-pub use decide::{View, decide_accounts, decide_alone, decide_transfers};
+pub use decide::{View, decide_accounts, decide_alone, decide_resolution, decide_transfers};
 pub use filter::{AccountFilter, AccountFilterFlags, Period, QueryFilter, QueryFilterFlags};
 pub use filter::{RESULTS_MAX, select};
 pub use rollback::Side;

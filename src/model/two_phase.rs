@@ -14,6 +14,7 @@ use super::{Resolution, Transfer, TransferFlags, TransferState};
 ///
 /// # Errors
 /// The first status that applies, in order of precedence.
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn matches_pending(
     transfer: &Transfer,
     state: &TransferState,
@@ -57,6 +58,7 @@ pub(super) fn matches_pending(
 }
 
 /// Returns the amount that a post or a void posts or releases.
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn resolved_amount(transfer: &Transfer, pending: &Transfer) -> u128 {
     match transfer.amount {
         0 if voids(transfer) => pending.amount,
@@ -66,6 +68,7 @@ fn resolved_amount(transfer: &Transfer, pending: &Transfer) -> u128 {
 }
 
 /// Returns whether it voids a pending transfer instead of posting it.
+#[inline]
 pub(super) fn voids(transfer: &Transfer) -> bool {
     transfer.flags.contains(TransferFlags::VOID_PENDING_TRANSFER)
 }
@@ -75,6 +78,7 @@ pub(super) fn voids(transfer: &Transfer) -> bool {
 /// # Errors
 /// The first status that applies, in order of precedence. Nothing was changed.
 #[allow(clippy::too_many_arguments, reason = "the accounts and all that the rules depend on")]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn resolve(
     transfer: &Transfer,
     pending: &Transfer,
@@ -125,6 +129,7 @@ fn release(sum: &mut u128, pending: u128) {
 }
 
 /// Opens the accounts that a pending transfer closed.
+#[inline]
 fn reopen(pending: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
     if pending.flags.contains(TransferFlags::CLOSING_DEBIT) {
         debit.set_closed(false);

@@ -41,6 +41,19 @@ impl<'a> EntryRef<'a> {
         Some(stored(transfer, self))
     }
 
+    /// Returns whether it created a pending transfer.
+    #[inline]
+    pub(crate) fn created_pending(&self) -> bool {
+        self.entry.flags & TransferFlags::PENDING.bits() != 0 && self.entry.is_created_transfer()
+    }
+
+    /// Returns the pending transfer that it created.
+    #[inline(always)]
+    pub(crate) fn pending_transfer(&self) -> Transfer {
+        debug_assert!(self.created_pending());
+        stored(self.entry.transfer(self.extension), self)
+    }
+
     /// Returns the entry of the pending transfer that it posted or voided.
     pub(crate) fn resolved_entry<'t>(&self, trail: &'t Trail) -> Option<EntryRef<'t>> {
         let (location, _) = self.extension?.previous.on(Side::Debit).location()?;
@@ -49,6 +62,7 @@ impl<'a> EntryRef<'a> {
 }
 
 /// Returns a transfer that resolves no other one as the entry of its creation stored it.
+#[inline(always)]
 fn stored(transfer: Transfer, recorded: &EntryRef<'_>) -> Transfer {
     let moved = recorded.extension.map_or(0, |extension| extension.amount);
     let amount = if transfer.is_balancing() { moved } else { transfer.amount };

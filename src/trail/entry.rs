@@ -169,8 +169,33 @@ impl Entry {
         moved: u128,
     ) -> (Self, Option<Self>) {
         let TransferAttempt { transfer, versions: expected } = attempt;
+        Self::of_request(
+            transfer,
+            transfer.id,
+            *expected,
+            now,
+            status,
+            versions,
+            entry_flags,
+            moved,
+        )
+    }
+
+    /// As [`Entry::of_transfer`], of a request that may have another id or none.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments, reason = "the parts of an attempt and of its outcome")]
+    pub(crate) fn of_request(
+        transfer: &Transfer,
+        id: u128,
+        expected: ExpectedVersions,
+        now: u64,
+        status: CreateTransferStatus,
+        versions: (u64, u64),
+        entry_flags: EntryFlags,
+        moved: u128,
+    ) -> (Self, Option<Self>) {
         let entry = Self {
-            id: transfer.id,
+            id,
             debit_account_id: transfer.debit_account_id,
             credit_account_id: transfer.credit_account_id,
             amount: transfer.amount,
@@ -279,44 +304,42 @@ impl Entry {
         }
     }
 
+    /// Returns the requested transfer, for an entry of that kind.
+    #[inline(always)]
+    pub(super) fn transfer(&self, extension: Option<&Self>) -> Transfer {
+        Transfer {
+            id: self.id,
+            debit_account_id: self.debit_account_id,
+            credit_account_id: self.credit_account_id,
+            amount: self.amount,
+            pending_id: extension.map_or(0, |extension| extension.id),
+            user_data: UserData {
+                user_data_128: extension.map_or(0, |extension| extension.debit_account_id),
+                user_data_64: self.user_data_64,
+                user_data_32: self.user_data_32,
+            },
+            timeout: self.timeout,
+            ledger: self.ledger,
+            code: self.code,
+            flags: TransferFlags::from_bits_retain(self.flags),
+            timestamp: extension.map_or(0, |extension| extension.user_data_64),
+        }
+    }
+
     /// Returns the requested transfer and the expected versions, for an entry of that kind.
     #[inline]
     pub fn attempt(&self, extension: Option<&Self>) -> TransferAttempt {
-        let mut attempt = TransferAttempt {
-            transfer: Transfer {
-                id: self.id,
-                debit_account_id: self.debit_account_id,
-                credit_account_id: self.credit_account_id,
-                amount: self.amount,
-                pending_id: 0,
-                user_data: UserData {
-                    user_data_128: 0,
-                    user_data_64: self.user_data_64,
-                    user_data_32: self.user_data_32,
-                },
-                timeout: self.timeout,
-                ledger: self.ledger,
-                code: self.code,
-                flags: TransferFlags::from_bits_retain(self.flags),
-                timestamp: 0,
-            },
-            versions: ExpectedVersions::default(),
+        let expected = |flag: EntryFlags, version: fn(&Self) -> u64| {
+            let extension = extension.filter(|extension| extension.entry_flags().contains(flag))?;
+            Some(version(extension))
         };
-        if let Some(extension) = extension {
-            let expects = extension.entry_flags();
-            attempt.transfer.pending_id = extension.id;
-            attempt.transfer.user_data.user_data_128 = extension.debit_account_id;
-            attempt.transfer.timestamp = extension.user_data_64;
-            attempt.versions = ExpectedVersions {
-                debit: expects
-                    .contains(EntryFlags::EXPECTS_DEBIT)
-                    .then_some(extension.debit_version),
-                credit: expects
-                    .contains(EntryFlags::EXPECTS_CREDIT)
-                    .then_some(extension.credit_version),
-            };
+        TransferAttempt {
+            transfer: self.transfer(extension),
+            versions: ExpectedVersions {
+                debit: expected(EntryFlags::EXPECTS_DEBIT, |extension| extension.debit_version),
+                credit: expected(EntryFlags::EXPECTS_CREDIT, |extension| extension.credit_version),
+            },
         }
-        attempt
     }
 
     /// Returns the status of a transfer. `None` for another kind or an unknown number.

@@ -142,3 +142,37 @@ fn ledger_gets_one_store_whoever_is_first() {
         assert_eq!(again.lookup_accounts(&[2])[0].credits_posted, 5);
     }
 }
+
+/// More records than one thread applies alone when a ledger is opened.
+#[test]
+fn large_ledger_is_opened_by_two_threads() {
+    const PAIRS: u128 = 6_000;
+    let folder = Folder::new("stored-large");
+    let config = LedgerConfig { writers: 2, trail_bytes: 32 << 20, ..LedgerConfig::default() };
+    let ledger = Ledger::open_with(folder.file("ledger"), &config).expect("it is new");
+    let mut writer = ledger.writer().expect("free");
+    let accounts = [1, 2, 3].map(|id| Account::new(id, 1, 1));
+    writer.create_accounts(&accounts).expect("there is room");
+    let pair = |id| {
+        // Half of the pending transfers are posted, and the others expire.
+        let pending = Transfer::new(1 + id % 2, 3, 2).with_id(id).pending(1);
+        let other = Transfer::new(1, 2, 1).with_id(PAIRS * 4 + id);
+        [pending, if id % 2 == 0 { Transfer::post(id) } else { other }]
+    };
+    let ids: Vec<u128> = (1..=PAIRS).collect();
+    for ids in ids.chunks(1_000) {
+        let batch: Vec<Transfer> = ids.iter().flat_map(|&id| pair(id)).collect();
+        let outcomes = writer.create_transfers(&batch).expect("there is room");
+        assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
+        writer.set_time(writer.time() + 2_000_000_000).expect("there is room");
+    }
+    drop(writer);
+    let expected: Vec<_> = ledger.accounts().collect();
+    let entries = ledger.trail().entries();
+    assert!(entries > 14_000 && ledger.trail().len() > 1 << 14, "{entries} entries");
+    drop(ledger);
+    let ledger = Ledger::open_with(folder.file("ledger"), &config).expect("it was closed");
+    assert_eq!((ledger.accounts().collect(), ledger.trail().entries()), (expected, entries));
+    assert_eq!(ledger.lookup_transfers(&ids).len(), ids.len());
+    ledger.verify().expect("it is a serial run");
+}

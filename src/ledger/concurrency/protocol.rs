@@ -69,7 +69,7 @@ pub(super) fn transact_locked<'a, S: AccountSet<'a>>(
         previous = previous.max(guard.last_timestamp());
         contention.waits += u64::from(guard.waited());
     }
-    let before = set.map(|account| account.cell.load());
+    let before = set.load();
     let mut after = S::copy(&before);
     let timestamp = attempt.decide(after.as_mut(), previous).ok_or(AbortReason::Impossible)?;
     // Before the latches are freed: every change that is visible in an account is in the trail.

@@ -8,6 +8,7 @@
 //! Later timestamps are greater than every recovered one, so no latch has to remember what depended on
 //! it.
 
+mod apply;
 mod error;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 mod import;
@@ -16,12 +17,10 @@ mod redo;
 #[cfg(all(test, feature = "laboratory", not(target_family = "wasm")))]
 mod simulation;
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
 use self::loader::{Loader, NoteReader, ReadSoFar};
-use self::redo::Redo;
 use super::config::{LedgerConfig, TrailMemory};
 use super::shared_ledger::Ledger;
 #[cfg(any(feature = "reader", not(target_family = "wasm")))]
@@ -29,14 +28,10 @@ use crate::store::BlockSummary;
 use crate::store::{Committer, Files, LogContents, Store, StoreError, UnreadStore};
 #[cfg(not(target_family = "wasm"))]
 use crate::store::{Folder, ReadOnlyFolder};
-use crate::sync::Prefetcher;
 use crate::trail::Trail;
 pub use error::OpenError;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub(crate) use import::{ImportFailure, Importer};
-
-/// Entries ahead of the one that is applied whose cells are prefetched.
-const AHEAD: usize = 8;
 
 impl Ledger {
     /// Opens a ledger that is stored in a folder, and creates the folder if there is none. It has 16
@@ -292,26 +287,7 @@ impl Ledger {
 
     /// Applies everything that is in the trail. `openings` is how often the ledger was opened before.
     fn apply_trail(&self, openings: u64) -> Result<(), OpenError> {
-        let mut redo = Redo::new(self);
-        // Slots are prefetched twice as far ahead as the cells that they lead to.
-        let mut ahead = VecDeque::with_capacity(2 * AHEAD);
-        let mut prefetcher = Prefetcher::default();
-        let mut entries = self.trail.in_order();
-        loop {
-            let next = entries.next();
-            if let Some(recorded) = next {
-                redo.prefetch_slots(&recorded, &mut prefetcher);
-                ahead.push_back(recorded);
-            }
-            if let Some(recorded) = ahead.len().checked_sub(AHEAD).and_then(|at| ahead.get(at)) {
-                redo.prefetch_cells(recorded, &mut prefetcher);
-            }
-            if ahead.len() == 2 * AHEAD || next.is_none() {
-                let Some(recorded) = ahead.pop_front() else { break };
-                redo.apply(&recorded)?;
-            }
-        }
-        redo.finish()?;
+        apply::apply_trail(self)?;
         self.resume_writers(openings);
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::sync::{Prefetcher, WaitForever};
 use crate::trail::{AccountChange, EntryKind, EntryLocation, EntryRef};
 
 /// Why an entry cannot be applied.
+#[derive(Debug)]
 pub(super) enum RedoFailure {
     /// The ledger is full.
     Full(LedgerError),
@@ -21,65 +22,74 @@ pub(super) enum RedoFailure {
 
 use RedoFailure::Inconsistent;
 
+impl RedoFailure {
+    /// Returns the error of an opening that ends at this entry.
+    pub(super) fn at(self, recorded: &EntryRef<'_>) -> OpenError {
+        match self {
+            Self::Full(error) => OpenError::Ledger(error),
+            Inconsistent(what) => {
+                OpenError::Inconsistent { entry: recorded.entry.to_string(), what: what.to_owned() }
+            }
+        }
+    }
+}
+
 impl From<LedgerError> for RedoFailure {
     fn from(error: LedgerError) -> Self {
         Self::Full(error)
     }
 }
 
+/// Transfer ids for which memory is taken at once.
+const IDS_STEP: u64 = 1_024;
+
 /// Applies entries again, in the order of their timestamps.
+///
+/// What an entry did has two parts: to accounts, and to transfer ids. Neither part reads what the other one writes, except
+/// that an expiry names a pending transfer by its id. So two threads can each apply one part of all entries.
 pub(super) struct Redo<'a> {
     ledger: &'a Ledger,
+    /// Transfer ids for which memory was taken.
+    taken_ids: u64,
     /// Pending transfers with a timeout: when they expire, and where their entries are.
     expiring: Vec<(u64, HashedId, EntryLocation)>,
 }
 
 impl<'a> Redo<'a> {
     pub(super) fn new(ledger: &'a Ledger) -> Self {
-        Self { ledger, expiring: Vec::new() }
-    }
-
-    /// Prefetches where the look-ups of an entry begin.
-    pub(super) fn prefetch_slots(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
-        let entry = recorded.entry;
-        if entry.kind == EntryKind::Transfer {
-            for id in [entry.debit_account_id, entry.credit_account_id] {
-                prefetcher.will_read(self.ledger.index.first_slot(id));
-            }
-            if !recorded.is_plain() {
-                self.ledger.transfer_ids.prefetch(entry.id, prefetcher);
-            }
-        }
-    }
-
-    /// Prefetches the accounts of an entry.
-    pub(super) fn prefetch_cells(&self, recorded: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
-        let entry = recorded.entry;
-        if entry.kind == EntryKind::Transfer {
-            for id in [entry.debit_account_id, entry.credit_account_id] {
-                let number = self.ledger.index.first_number(id);
-                self.ledger.accounts.prefetch(number, prefetcher);
-            }
-        }
+        Self { ledger, taken_ids: 0, expiring: Vec::new() }
     }
 
     /// Applies the next entry.
-    pub(super) fn apply(&mut self, recorded: &EntryRef<'_>) -> Result<(), OpenError> {
-        self.redo(recorded).map_err(|failure| match failure {
-            RedoFailure::Full(error) => OpenError::Ledger(error),
-            Inconsistent(what) => {
-                OpenError::Inconsistent { entry: recorded.entry.to_string(), what: what.to_owned() }
-            }
-        })
+    pub(super) fn redo(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+        self.redo_accounts(recorded, &mut || ())?;
+        self.redo_ids(recorded)
     }
 
-    /// As [`Redo::apply`], with the reason alone.
-    pub(super) fn redo(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+    /// Applies what the next entry did to accounts. Calls `until_ids` before it looks up an id, which returns when what all
+    /// entries before did to ids is applied.
+    pub(super) fn redo_accounts(
+        &self,
+        recorded: &EntryRef<'_>,
+        until_ids: &mut dyn FnMut(),
+    ) -> Result<(), RedoFailure> {
         match recorded.entry.kind {
             EntryKind::Account => self.account(recorded),
             EntryKind::Transfer => self.transfer(recorded),
-            EntryKind::Expiry => self.expiry(recorded),
+            EntryKind::Expiry => {
+                until_ids();
+                self.expiry(recorded)
+            }
             EntryKind::Extension => Err(Inconsistent("its entry is missing")),
+        }
+    }
+
+    /// Applies what the next entry did to transfer ids.
+    pub(super) fn redo_ids(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+        match recorded.entry.kind {
+            EntryKind::Transfer => self.transfer_ids(recorded),
+            EntryKind::Expiry => self.record_resolution(recorded.entry.id, recorded.location()),
+            EntryKind::Account | EntryKind::Extension => Ok(()),
         }
     }
 
@@ -106,74 +116,110 @@ impl<'a> Redo<'a> {
         Ok(())
     }
 
-    fn transfer(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+    fn transfer(&self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
         let ledger = self.ledger;
         let status = recorded.entry.transfer_status();
         let status = status.ok_or(Inconsistent("its status is unknown"))?;
-        if status.is_interruption() {
+        if status.is_interruption() || !recorded.entry.is_created_transfer() {
             return Ok(());
         }
-        if recorded.entry.is_created_transfer() {
-            let created = recorded.created_transfer(&ledger.trail);
-            let transfer = created.ok_or(Inconsistent("its pending transfer is missing"))?;
-            let resolved = self.resolved(recorded, &transfer)?;
-            let pending = resolved.as_ref().map(|(pending, _)| pending);
-            self.change(recorded, &transfer, |state, side| state.redo(side, &transfer, pending))?;
-            if let Some((pending, _)) = &resolved {
-                self.record_resolution(pending.id, recorded.location())?;
-            }
-            if let Some(expires_at) = transfer.expires_at() {
-                let id = ledger.transfer_ids.hashed(transfer.id);
-                self.expiring.push((expires_at, id, recorded.location()));
-            }
+        let created = recorded.created_transfer(&ledger.trail);
+        let transfer = created.ok_or(Inconsistent("its pending transfer is missing"))?;
+        let resolved = self.resolved(recorded, &transfer)?;
+        let pending = resolved.as_ref();
+        self.change(recorded, &transfer, |state, side| state.redo(side, &transfer, pending))?;
+        if transfer.flags.contains(TransferFlags::IMPORTED) {
             ledger.imports.lock().add_transfer(&transfer);
-        }
-        if uses_id(status) && !recorded.is_plain() {
-            if !ledger.memory.take(TRANSFER_ID_BYTES) {
-                let budget_bytes = ledger.memory.limit();
-                return Err(LedgerError::TransferIdsFull { budget_bytes }.into());
-            }
-            // A plain transfer uses the id that encodes its place, and is not among the others.
-            let plain = ledger.trail.find_by_id(recorded.entry.id);
-            let is_plain_too = plain.is_some_and(|plain| plain.known_transfer().is_some());
-            self.record(recorded.entry.id, |reserved, id| {
-                if is_plain_too || reserved.entry(id).is_some() {
-                    return Err(Inconsistent("its id was used before"));
-                }
-                reserved.record_use(id, recorded.location());
-                Ok(())
-            })?;
         }
         Ok(())
     }
 
-    /// Returns the pending transfer that a transfer posts or voids, and where its entry is.
+    fn transfer_ids(&mut self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
+        let (ledger, entry) = (self.ledger, recorded.entry);
+        let Some(status) = entry.transfer_status() else { return Ok(()) };
+        if status.is_interruption() {
+            return Ok(());
+        }
+        if recorded.is_plain() {
+            return Ok(());
+        }
+        if entry.is_created_transfer() {
+            let transfer = entry.attempt(recorded.extension).transfer;
+            if transfer.resolves() {
+                self.record_resolution(transfer.pending_id, recorded.location())?;
+            }
+            let timestamp = match transfer.flags.contains(TransferFlags::IMPORTED) {
+                true => transfer.timestamp,
+                false => entry.timestamp,
+            };
+            if let Some(expires_at) = (Transfer { timestamp, ..transfer }).expires_at() {
+                let id = ledger.transfer_ids.hashed(transfer.id);
+                self.expiring.push((expires_at, id, recorded.location()));
+            }
+        }
+        if uses_id(status) {
+            self.take_id()?;
+            // A plain transfer uses the id that encodes its place, and is not among the others.
+            let plain = ledger.trail.find_by_id(entry.id);
+            if plain.is_some_and(|plain| plain.known_transfer().is_some()) {
+                return Err(Inconsistent("its id was used before"));
+            }
+            let reserved = ledger.transfer_ids.reserve_unused(entry.id, &WaitForever);
+            if let Some(mut reserved) = WaitForever::finish(reserved) {
+                reserved.record_use(recorded.location());
+                return Ok(());
+            }
+            return Err(match ledger.transfer_ids.find(entry.id) {
+                Some(_) => Inconsistent("its id was used before"),
+                None => self.ids_full().into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes the memory of a transfer id.
+    fn take_id(&mut self) -> Result<(), LedgerError> {
+        if self.taken_ids == 0 {
+            let memory = &self.ledger.memory;
+            let steps = [IDS_STEP, 1];
+            let taken = steps.into_iter().find(|ids| memory.take(ids * TRANSFER_ID_BYTES));
+            self.taken_ids = taken.ok_or_else(|| self.ids_full())?;
+        }
+        self.taken_ids -= 1;
+        Ok(())
+    }
+
+    fn ids_full(&self) -> LedgerError {
+        LedgerError::TransferIdsFull { budget_bytes: self.ledger.memory.limit() }
+    }
+
+    /// Returns the pending transfer that a transfer posts or voids.
     fn resolved(
         &self,
         recorded: &EntryRef<'_>,
         transfer: &Transfer,
-    ) -> Result<Option<(Transfer, EntryLocation)>, RedoFailure> {
+    ) -> Result<Option<Transfer>, RedoFailure> {
         if !transfer.resolves() {
             return Ok(None);
         }
         let trail = &self.ledger.trail;
         let pending = recorded.resolved_entry(trail);
         let pending = pending.filter(|pending| pending.entry.timestamp < recorded.entry.timestamp);
-        let found = pending
-            .and_then(|pending| Some((pending.created_transfer(trail)?, pending.location())));
+        let found = pending.and_then(|pending| pending.created_transfer(trail));
         let found =
-            found.filter(|(pending, _)| is_pending(pending) && pending.id == transfer.pending_id);
+            found.filter(|pending| is_pending(pending) && pending.id == transfer.pending_id);
         found.map(Some).ok_or(Inconsistent("its pending transfer is missing"))
     }
 
     fn expiry(&self, recorded: &EntryRef<'_>) -> Result<(), RedoFailure> {
         let ledger = self.ledger;
         let pending = ledger.transfer_ids.find(recorded.entry.id);
+        // Later entries can have used ids by now.
+        let pending = pending.filter(|pending| pending.entry.timestamp < recorded.entry.timestamp);
         let pending = pending.and_then(|pending| pending.created_transfer(&ledger.trail));
         let pending =
             pending.filter(is_pending).ok_or(Inconsistent("its pending transfer is missing"))?;
-        self.change(recorded, &pending, |state, side| state.redo_expiry(side, &pending))?;
-        self.record_resolution(pending.id, recorded.location())
+        self.change(recorded, &pending, |state, side| state.redo_expiry(side, &pending))
     }
 
     /// Changes both accounts of a transfer.
@@ -228,12 +274,11 @@ impl<'a> Redo<'a> {
         record: impl FnOnce(&mut Reserved<'_>, HashedId) -> Result<(), RedoFailure>,
     ) -> Result<(), RedoFailure> {
         let ledger = self.ledger;
-        let full = || LedgerError::TransferIdsFull { budget_bytes: ledger.memory.limit() };
         let id = ledger.transfer_ids.hashed(id);
         let one = || std::iter::once(id);
         let mut reserved = WaitForever::finish(ledger.transfer_ids.reserve(one(), &WaitForever));
         if !reserved.reserve_memory(one()) {
-            return Err(full().into());
+            return Err(self.ids_full().into());
         }
         record(&mut reserved, id)
     }
@@ -241,6 +286,7 @@ impl<'a> Redo<'a> {
     /// Lets the pending transfers that were not resolved expire, each in its time.
     pub(super) fn finish(self) -> Result<(), LedgerError> {
         let ledger = self.ledger;
+        ledger.memory.release(self.taken_ids * TRANSFER_ID_BYTES);
         for (expires_at, id, at) in self.expiring {
             let one = std::iter::once(id);
             let reserved = WaitForever::finish(ledger.transfer_ids.reserve(one, &WaitForever));
@@ -259,4 +305,29 @@ impl<'a> Redo<'a> {
 
 fn is_pending(transfer: &Transfer) -> bool {
     transfer.flags.contains(TransferFlags::PENDING)
+}
+
+/// Prefetches where the look-ups of an entry's accounts begin.
+pub(super) fn prefetch_slots(ledger: &Ledger, one: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+    if one.entry.kind == EntryKind::Transfer {
+        for id in [one.entry.debit_account_id, one.entry.credit_account_id] {
+            prefetcher.will_read(ledger.index.first_slot(id));
+        }
+    }
+}
+
+/// Prefetches the accounts of an entry.
+pub(super) fn prefetch_cells(ledger: &Ledger, one: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+    if one.entry.kind == EntryKind::Transfer {
+        for id in [one.entry.debit_account_id, one.entry.credit_account_id] {
+            ledger.accounts.prefetch(ledger.index.first_number(id), prefetcher);
+        }
+    }
+}
+
+/// Prefetches where the look-up of an entry's id begins.
+pub(super) fn prefetch_id(ledger: &Ledger, one: &EntryRef<'_>, prefetcher: &mut Prefetcher) {
+    if one.entry.kind == EntryKind::Transfer && !one.is_plain() {
+        ledger.transfer_ids.prefetch(one.entry.id, prefetcher);
+    }
 }

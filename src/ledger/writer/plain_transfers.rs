@@ -1,4 +1,4 @@
-//! Transfers one by one. Plain ones take the fast path.
+//! Transfers one by one. Plain ones take the fast path; posts and voids have one of their own, see `resolutions.rs`.
 //!
 //! A plain transfer has two accounts and an amount. Its id is the ledger's or its caller's; with its caller's it can
 //! be pending, but has no timeout. Its path allocates nothing, reads no clock and draws no random number. Beyond the
@@ -9,6 +9,7 @@ use super::plain_attempt::{
     ChosenId, GeneratedId, PlainAttempt, is_in_id_table, is_plain, plain, undecided, write,
 };
 use super::prefetch::{self, GROUP, WritePrefetcher};
+use super::resolutions::is_simple_resolution;
 use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
 use crate::ledger::concurrency::{
@@ -163,8 +164,21 @@ impl Writer {
         let late = cancellation.check();
         let mut rest = transfers;
         loop {
-            let (count, aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
+            let (count, mut aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
             let Some((first, others)) = rest[count..].split_first() else { break };
+            if is_simple_resolution(first) && late.is_ok() && !cancellation.is_cancelled() {
+                // It has an extension.
+                self.reserve_more_records(others.len() as u64 + 2)?;
+                match self.try_resolution::<W>(first, cancellation) {
+                    Ok(Some(outcome)) => {
+                        on_result(outcome);
+                        rest = others;
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(reason) => aborted = Some(reason),
+                }
+            }
             if is_in_id_table(first) {
                 let attempt = self.attempt_of(first);
                 // A cancelled or late transfer gets its outcome from the path of units.
