@@ -214,7 +214,7 @@ impl NaiveLedger {
         if let Some(existing) = self.account(requested.id) {
             let (own, pending_data) = (requested.user_data, existing.user_data);
             refuse! {
-                requested.flags != existing.flags => "exists_with_different_flags",
+                requested.flags - AF::CLOSED != existing.flags - AF::CLOSED => "exists_with_different_flags",
                 own.user_data_128 != pending_data.user_data_128 => "exists_with_different_user_data_128",
                 own.user_data_64 != pending_data.user_data_64 => "exists_with_different_user_data_64",
                 own.user_data_32 != pending_data.user_data_32 => "exists_with_different_user_data_32",

@@ -16,9 +16,9 @@ const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 
 /// The statuses with separate counts. All others are `other`. `given_up` counts requests that the host
 /// stopped waiting for.
-const STATUSES: [&str; 23] = [
+const STATUSES: [&str; 25] = [
     "200", "201", "202", "204", "304", "400", "401", "403", "404", "405", "408", "409", "412",
-    "413", "415", "421", "422", "429", "500", "501", "503", "other", "given_up",
+    "413", "415", "421", "422", "429", "500", "501", "502", "503", "504", "other", "given_up",
 ];
 
 /// The index of `given_up`.
