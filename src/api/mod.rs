@@ -26,7 +26,7 @@ mod current_users;
 #[cfg(feature = "http")]
 mod http;
 mod quotas;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 mod remote;
 mod service;
 mod snapshot;
@@ -48,7 +48,7 @@ pub use http::{
 #[cfg(feature = "http")]
 pub use http::{ReadHost, ReadTask, StaticContent};
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 pub use remote::{EngineHealth, RemoteLedger};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

@@ -1,6 +1,5 @@
 //! The ledger of a service that an engine elsewhere keeps.
 
-#[cfg(not(target_family = "wasm"))]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +7,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Builder;
 
-#[cfg(not(target_family = "wasm"))]
 use crate::coins::EngineCoinsError;
 use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins};
 use crate::engine::{Capability, Engine, EngineError, KEYED_IDS, ReachStatus};
@@ -113,7 +111,6 @@ impl RemoteLedger {
     ///
     /// # Errors
     /// [`EngineCoinsError`] with the reason.
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) async fn open(
         engine: Arc<dyn Engine>,
         now_ns: u64,

@@ -14,7 +14,7 @@ use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 use super::remote::RemoteLedger;
 #[cfg(feature = "store")]
 use super::stored_ledger::StoredLedger;
@@ -250,10 +250,14 @@ impl Service {
         self.remote.as_ref()
     }
 
-    /// There is no engine elsewhere in a browser.
-    #[cfg(all(feature = "http", target_family = "wasm"))]
-    pub(super) fn remote(&self) -> Option<&RemoteLedger> {
-        None
+    /// Whether the ledger is in this process, as always in a browser.
+    #[cfg(feature = "http")]
+    pub(super) fn is_embedded(&self) -> bool {
+        #[cfg(not(target_family = "wasm"))]
+        let is_embedded = self.remote.is_none();
+        #[cfg(target_family = "wasm")]
+        let is_embedded = true;
+        is_embedded
     }
 
     fn on(
@@ -423,10 +427,11 @@ impl Service {
     /// Returns the health of the ledger now in GoLedger's format.
     #[cfg(feature = "http")]
     pub(super) fn coins_health(&self) -> CoinsHealth {
-        match self.remote() {
-            None => CoinsHealth::from(&self.health()),
-            Some(remote) => remote.health(self.now_ns()).coins(),
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(remote) = self.remote() {
+            return remote.health(self.now_ns()).coins();
         }
+        CoinsHealth::from(&self.health())
     }
 
     /// Creates accounts at the time of the service's clock, for an operator.
@@ -573,7 +578,7 @@ impl Service {
     ///
     /// # Errors
     /// [`SessionError`] when a quota does not suffice.
-    #[cfg(feature = "http")]
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
     pub(super) fn charge(
         &self,
         requester: Requester<'_>,

@@ -10,7 +10,7 @@ use super::current_users::UsersStore;
 use super::service::Service;
 use super::users::{Role, TokenHash, User, Users, UsersError};
 use crate::coins::CoinsError;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 use crate::coins::EngineCoinsError;
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
 use crate::engine::wait;
@@ -45,7 +45,7 @@ pub enum UserChangeError {
     /// The change cannot be stored.
     Store(String),
     /// The account of a user cannot be opened on an engine elsewhere, or that is unknown.
-    #[cfg(feature = "http")]
+    #[cfg(all(feature = "http", not(target_family = "wasm")))]
     EngineAccount {
         /// The name of the user.
         name: String,
@@ -77,7 +77,7 @@ impl fmt::Display for UserChangeError {
             ),
             Self::NoOldToken { name } => write!(formatter, "user {name:?} has no old token"),
             Self::Store(why) => write!(formatter, "the users cannot be stored: {why}"),
-            #[cfg(feature = "http")]
+            #[cfg(all(feature = "http", not(target_family = "wasm")))]
             Self::EngineAccount { name, error } => {
                 write!(formatter, "the account of {name:?}: {error}")
             }

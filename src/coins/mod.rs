@@ -36,7 +36,7 @@
 
 mod balance_limit;
 mod coin_ledger;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 mod engine_coins;
 mod health;
 mod history;
@@ -46,7 +46,7 @@ mod rejection;
 mod session;
 
 pub use coin_ledger::{COINS_MAX, Coins, Funds, LEDGER, WORLD, codes, world_id};
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 pub use engine_coins::{ENGINE_NAME_BYTES_MAX, EngineCoins, EngineCoinsError, engine_account_id};
 pub use health::{CoinsComponents, CoinsHealth};
 pub use history::{HistoryCursor, HistoryRow, UNRECORDED_MAX};

@@ -48,17 +48,19 @@ pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers
 pub use error::{ParseError, ParseErrorKind};
 pub use field_types::{ReadId, ReadU64};
 pub use fields::JsonValue;
+#[cfg(feature = "http")]
+pub(crate) use operate::accounts_without_versions;
 pub(crate) use operate::dry_run_transfers;
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+pub(crate) use operate::results;
 pub use operate::{
     accounts, create_accounts, create_transfers, get_account_balances, lookup_accounts,
 };
-#[cfg(feature = "http")]
-pub(crate) use operate::{accounts_without_versions, results};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
 #[cfg(feature = "laboratory")]
 pub(crate) use packed_results::PackedResults;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
 pub(crate) use request::Record;
 pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody};
 pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};

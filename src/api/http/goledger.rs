@@ -215,6 +215,7 @@ impl From<CoinsCallError> for GoLedgerError {
         match error {
             CoinsCallError::Session(error) => error.into(),
             CoinsCallError::Coins(error) => error.into(),
+            #[cfg(not(target_family = "wasm"))]
             CoinsCallError::Problem(problem) => problem.into(),
         }
     }

@@ -4,6 +4,8 @@ mod auth;
 #[cfg(test)]
 mod document;
 mod endpoints;
+#[cfg(not(target_family = "wasm"))]
+mod engine_calls;
 mod engine_needs;
 mod extract;
 mod goledger;

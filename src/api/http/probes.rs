@@ -9,7 +9,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::ledger_calls::unreachable;
+#[cfg(not(target_family = "wasm"))]
+use super::engine_calls::unreachable;
 use super::problem::Problem;
 use crate::api::service::Service;
 
@@ -33,6 +34,7 @@ pub(super) async fn livez() -> &'static str {
     ),
 )]
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    #[cfg(not(target_family = "wasm"))]
     if let Some(remote) = service.remote() {
         return unreachable(remote).map_or(Ok("ok"), Err);
     }

@@ -80,6 +80,10 @@ impl Problem {
     }
 
     /// Returns the same problem with the ids of events whose outcome is unknown.
+    #[cfg_attr(
+        target_family = "wasm",
+        allow(dead_code, reason = "in a browser the ledger is embedded")
+    )]
     pub(super) fn of_ids(self, ids: &[u128]) -> Self {
         Self { ids: ids.iter().copied().map(JsonU128).collect(), ..self }
     }

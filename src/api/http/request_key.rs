@@ -2,4 +2,10 @@
 
 /// The hash of an idempotency key and its user, in the extensions of a request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyOfRequest(pub(super) [u8; 32]);
+pub(crate) struct KeyOfRequest(
+    #[cfg_attr(
+        target_family = "wasm",
+        allow(dead_code, reason = "in a browser the ledger is embedded")
+    )]
+    pub(super) [u8; 32],
+);

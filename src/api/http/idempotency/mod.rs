@@ -180,7 +180,7 @@ struct AbandonedKey<'a> {
 
 impl Drop for AbandonedKey<'_> {
     fn drop(&mut self) {
-        if self.service.remote().is_some() {
+        if !self.service.is_embedded() {
             self.service.idempotency().lock().release(self.key);
         }
     }

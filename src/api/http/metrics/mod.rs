@@ -46,6 +46,7 @@ impl Metrics {
     fn text(&self, service: &Service) -> String {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
+        #[cfg(not(target_family = "wasm"))]
         if let Some(remote) = service.remote() {
             let answers = u64::from(remote.unreachable_ns().is_none());
             text.single("engine_reachable", "gauge", "Whether the engine answers.", answers);

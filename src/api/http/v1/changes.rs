@@ -28,6 +28,7 @@ use crate::api::http::query::QueryParameters;
 use crate::api::http::read_host::lock;
 use crate::api::http::reads::{self, Extent};
 use crate::api::service::Service;
+#[cfg(not(target_family = "wasm"))]
 use crate::engine::Query;
 use crate::ledger::Cancellation;
 use crate::model::{Period, QueryFilter, QueryFilterFlags, RESULTS_MAX, TIMESTAMP_MAX, Transfer};
@@ -201,30 +202,33 @@ impl Feed {
             ..QueryFilter::default()
         };
         let service = &self.caller.service;
-        let found = match service.remote() {
-            Some(remote) => remote.engine().find(Query::QueryTransfers(filter)).await?.transfers(),
-            None => {
-                let read = move |service: &Service, cancellation: &Cancellation<'_>| {
-                    let settled = service.settle()?;
-                    if settled < filter.period.timestamp_min {
-                        return Ok(Vec::new());
-                    }
-                    let mut filter = filter;
-                    filter.period.timestamp_max = settled;
-                    Ok(service.coins().ledger().query_transfers_with(&filter, cancellation)?)
-                };
-                let found =
-                    reads::read(service, &self.caller.name, Extent::Part, Box::new(read)).await?;
-                // The head of the response may have been sent long ago.
-                service.until_synced().await?;
-                found
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(remote) = service.remote() {
+            let found = remote.engine().find(Query::QueryTransfers(filter)).await?.transfers();
+            return Ok(self.advance(found));
+        }
+        let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+            let settled = service.settle()?;
+            if settled < filter.period.timestamp_min {
+                return Ok(Vec::new());
             }
+            let mut filter = filter;
+            filter.period.timestamp_max = settled;
+            Ok(service.coins().ledger().query_transfers_with(&filter, cancellation)?)
         };
+        let found = reads::read(service, &self.caller.name, Extent::Part, Box::new(read)).await?;
+        // The head of the response may have been sent long ago.
+        service.until_synced().await?;
+        Ok(self.advance(found))
+    }
+
+    /// Goes on after what was found.
+    fn advance(&mut self, found: Vec<Transfer>) -> Vec<Transfer> {
         if let Some(last) = found.last() {
             self.after = last.timestamp;
         }
         self.left -= found.len() as u64;
-        Ok(found)
+        found
     }
 }
 

@@ -71,8 +71,9 @@ pub(super) async fn reverse(caller: Caller, PathId(id): PathId) -> Result<Json<R
     for attempt in 0_u32..attempts_max {
         let reversal_id = REVERSAL_IDS.id(&[&id.to_le_bytes(), &attempt.to_le_bytes()]);
         // An engine elsewhere says so in its answer.
-        let is_embedded = caller.service.remote().is_none();
-        if is_embedded && caller.service.coins().ledger().transfer_failed(reversal_id) {
+        if caller.service.is_embedded()
+            && caller.service.coins().ledger().transfer_failed(reversal_id)
+        {
             continue;
         }
         let transfer = Transfer { id: reversal_id, ..reversal.transfer };

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
+#[cfg(not(target_family = "wasm"))]
 use crate::api::EngineHealth;
 use crate::api::clock::ClockHealth;
 use crate::api::http::json::Json;
@@ -293,9 +294,13 @@ pub(super) struct ServiceHealth {
 /// The health of the ledger of a service.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "it is made once for a request")]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(clippy::large_enum_variant, reason = "it is made once for a request")
+)]
 pub(super) enum AnyHealth {
     Ledger(ServiceHealth),
+    #[cfg(not(target_family = "wasm"))]
     Engine(EngineHealth),
 }
 
@@ -324,8 +329,9 @@ impl ServiceHealth {
 )]
 pub(super) async fn health(Reader(caller): Reader) -> Json<AnyHealth> {
     let service = &caller.service;
-    Json(match service.remote() {
-        None => AnyHealth::Ledger(ServiceHealth::of(service.health(), service.clock_health())),
-        Some(remote) => AnyHealth::Engine(remote.health(service.now_ns())),
-    })
+    #[cfg(not(target_family = "wasm"))]
+    if let Some(remote) = service.remote() {
+        return Json(AnyHealth::Engine(remote.health(service.now_ns())));
+    }
+    Json(AnyHealth::Ledger(ServiceHealth::of(service.health(), service.clock_health())))
 }

@@ -159,15 +159,16 @@ pub(super) async fn add(
     let add = move |service: &Service| {
         let stored = service.add_user(user.clone(), reuse_account)?;
         let user = UserRow::new(&adder, &user);
-        Ok(ChangedUser { user, token: Some(token.reveal().to_owned()), stored })
+        Ok::<_, Problem>(ChangedUser { user, token: Some(token.reveal().to_owned()), stored })
     };
-    if caller.service.remote().is_none() {
-        return Ok((StatusCode::CREATED, Json(add(&caller.service)?)).into_response());
+    // An engine elsewhere is waited for, and so not here.
+    #[cfg(not(target_family = "wasm"))]
+    if caller.service.remote().is_some() {
+        let mut response = caller.read(move |service, _| add(service)).await?;
+        *response.status_mut() = StatusCode::CREATED;
+        return Ok(response);
     }
-    // It waits for the engine, and so not here.
-    let mut response = caller.read(move |service, _| add(service)).await?;
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok((StatusCode::CREATED, Json(add(&caller.service)?)).into_response())
 }
 
 /// Removes a user. The user's tokens are rejected from then on. For operators.
@@ -403,6 +404,7 @@ impl From<UserChangeError> for Problem {
             }
             E::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "users_not_stored", ""),
             E::Account { error, .. } => return (*error).into(),
+            #[cfg(not(target_family = "wasm"))]
             E::EngineAccount { error, .. } => return error.clone().into(),
         };
         Self::new(status, code, error.to_string()).about(field)

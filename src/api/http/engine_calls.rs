@@ -1,0 +1,259 @@
+//! What endpoints ask of the ledger if an engine elsewhere keeps it.
+
+use std::collections::{HashMap, HashSet};
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::json::Json;
+use super::ledger_calls::{CoinsCall, CoinsCallError};
+use super::problem::Problem;
+use super::reads::{self, Extent};
+use super::request_key::KeyOfRequest;
+use super::v1::Caller;
+use crate::api::quotas::Requester;
+use crate::api::remote::{NewIds, RemoteLedger};
+use crate::api::service::Service;
+use crate::coins::{CoinsError, EngineCoinsError, Funds, Kind, Receipt};
+use crate::engine::{Capability, EngineError, Query};
+use crate::model::{
+    Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, ExpectedVersions, Outcome,
+    Transfer, TransferAttempt, TransferFlags,
+};
+use crate::wire::{self, Batch, Results};
+
+/// The time after which an engine that was not asked may be asked again.
+const RETRY_AFTER_NS: u64 = 1_000_000_000;
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        use EngineError as E;
+        let (status, code) = match &error {
+            E::OutcomeUnknown { .. } => (StatusCode::GATEWAY_TIMEOUT, "outcome_unknown"),
+            E::NoAnswer { .. } => (StatusCode::GATEWAY_TIMEOUT, "engine_no_answer"),
+            E::Unreachable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "engine_unreachable"),
+            E::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "engine_busy"),
+            E::TooManyEvents { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
+            E::NotSupported { .. } => (StatusCode::NOT_IMPLEMENTED, "not_supported_by_engine"),
+            E::Unsendable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_supported_by_engine"),
+            E::ClientEnded(_) | E::NotUnderstood(_) => (StatusCode::BAD_GATEWAY, "engine_failed"),
+            E::Ledger(error) => return (*error).into(),
+            E::Interrupted(interrupted) => return (*interrupted).into(),
+        };
+        let problem = Self::new(status, code, error.to_string());
+        match error {
+            E::Unreachable { .. } | E::Busy { .. } => problem.retry_after_ns(RETRY_AFTER_NS),
+            _ => problem,
+        }
+    }
+}
+
+impl From<EngineCoinsError> for Problem {
+    fn from(error: EngineCoinsError) -> Self {
+        match error {
+            EngineCoinsError::Coins(error) => error.into(),
+            EngineCoinsError::Engine(error) => error.into(),
+            EngineCoinsError::NameTooLong { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_name", error.to_string())
+                    .about("name")
+            }
+            _ => Self::new(StatusCode::CONFLICT, "account_exists", error.to_string()),
+        }
+    }
+}
+
+impl RemoteLedger {
+    /// Looks transfers up.
+    pub(super) async fn lookup_transfers(&self, ids: &[u128]) -> Result<Vec<Transfer>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.engine().find(Query::LookupTransfers(ids.to_vec())).await?.transfers())
+    }
+
+    /// Returns what the holder of a name has.
+    pub(super) async fn funds(&self, name: &str) -> Result<Funds, CoinsCallError> {
+        let found = self.coins().funds(name).await;
+        let found = found.map_err(|error| CoinsCallError::Problem(error.into()))?;
+        found.ok_or(CoinsCallError::Coins(CoinsError::HolderNotFound))
+    }
+}
+
+impl Service {
+    /// Moves coins for a requester, with the id that belongs to the key, if there is one.
+    pub(super) async fn move_coins_on(
+        &self,
+        remote: &RemoteLedger,
+        requester: Requester<'_>,
+        key: Option<KeyOfRequest>,
+        call: CoinsCall<'_>,
+    ) -> Result<Receipt, CoinsCallError> {
+        let CoinsCall { kind, holder, to, amount } = call;
+        self.charge(requester, 1).map_err(CoinsCallError::Session)?;
+        let id = self.new_ids(key.as_ref()).id(0).map_err(no_randomness);
+        let id = id.map_err(CoinsCallError::Problem)?;
+        remote.count(1);
+        let coins = remote.coins();
+        let moved = match kind {
+            Kind::Deposit => coins.deposit(id, holder, amount).await,
+            Kind::Withdrawal => coins.withdraw(id, holder, amount).await,
+            Kind::Transfer => coins.transfer(id, holder, to, amount).await,
+        };
+        moved.map_err(|error| match error {
+            EngineCoinsError::Coins(error) => CoinsCallError::Coins(error),
+            error => CoinsCallError::Problem(Problem::from(error).of_ids(&[id])),
+        })
+    }
+
+    fn new_ids<'a>(&self, key: Option<&'a KeyOfRequest>) -> NewIds<'a> {
+        key.map_or(NewIds::Random(self.now_ns()), |key| NewIds::OfKey(&key.0))
+    }
+}
+
+impl Caller {
+    /// Creates accounts.
+    pub(super) async fn create_accounts_on(
+        &self,
+        remote: &RemoteLedger,
+        mut batch: Batch<Account>,
+    ) -> Result<Results, Problem> {
+        self.service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
+        let ids: Vec<u128> = batch.events.iter().map(|event| event.id).collect();
+        let linked: Vec<bool> =
+            batch.events.iter().map(|event| event.flags.contains(AccountFlags::LINKED)).collect();
+        let is_linked = |index: usize| linked[index] || index > 0 && linked[index - 1];
+        let unnamed = batch.unnamed;
+        let created = remote.create_accounts(batch.events).await;
+        let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        if self.key.is_some() {
+            for &index in &unnamed {
+                let status = &mut outcomes[index].status;
+                // The id belongs to the key, so this very request has created it before.
+                if *status == CreateAccountStatus::Exists && !is_linked(index) {
+                    *status = CreateAccountStatus::Created;
+                }
+            }
+        }
+        Ok(wire::results(outcomes, |status| status.name(), &unnamed))
+    }
+
+    /// Creates transfers.
+    pub(super) async fn create_transfers_on(
+        &self,
+        remote: &RemoteLedger,
+        mut batch: Batch<TransferAttempt>,
+    ) -> Result<Results, Problem> {
+        let service = &self.service;
+        if batch.events.iter().any(|event| event.versions != ExpectedVersions::default()) {
+            service.must_have(Capability::Versions)?;
+        }
+        service.charge(self.requester(), batch.events.len())?;
+        service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
+        let ids: Vec<u128> = batch.events.iter().map(|event| event.transfer.id).collect();
+        let is_linked =
+            |event: &TransferAttempt| event.transfer.flags.contains(TransferFlags::LINKED);
+        let is_linked: Vec<bool> = batch.events.iter().map(is_linked).collect();
+        let unnamed = batch.unnamed;
+        let created = remote.create_transfers(batch.events).await;
+        let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        let resolved = self.resolve_repeated(remote, &is_linked, &unnamed, &mut outcomes).await;
+        resolved.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        Ok(wire::results(outcomes, |status| status.name(), &unnamed))
+    }
+
+    /// Reports what this very request has created before as `created`: transfers with ids that belong to the request's key. A chain that
+    /// exists was rejected now, because `exists` breaks a chain; it counts as created if all of it is there.
+    ///
+    /// # Errors
+    /// The unknown outcome of a chain that cannot be looked up.
+    async fn resolve_repeated(
+        &self,
+        remote: &RemoteLedger,
+        is_linked: &[bool],
+        unnamed: &[usize],
+        outcomes: &mut [Outcome<CreateTransferStatus>],
+    ) -> Result<(), EngineError> {
+        use CreateTransferStatus as S;
+        if self.key.is_none() {
+            return Ok(());
+        }
+        let own: HashSet<usize> = unnamed.iter().copied().collect();
+        let mut start = 0;
+        while start < outcomes.len() {
+            let linked = is_linked[start..].iter().take_while(|linked| **linked).count();
+            let end = (start + linked + 1).min(outcomes.len());
+            let chain = start..end;
+            start = end;
+            let exists = |index: usize| own.contains(&index) && outcomes[index].status == S::Exists;
+            if !chain.clone().any(exists) {
+                continue;
+            }
+            if chain.len() == 1 {
+                outcomes[chain.start].status = S::Created;
+                continue;
+            }
+            let ids: Vec<u128> = chain.clone().map(|index| outcomes[index].id).collect();
+            let found = remote.engine().find(Query::LookupTransfers(ids.clone())).await;
+            let found =
+                found.map_err(|error| EngineError::OutcomeUnknown { why: error.to_string() })?;
+            let found: HashMap<u128, u64> =
+                found.transfers().iter().map(|one| (one.id, one.timestamp)).collect();
+            if ids.iter().all(|id| found.contains_key(id)) {
+                for index in chain {
+                    let outcome = &mut outcomes[index];
+                    outcome.status = if own.contains(&index) { S::Created } else { S::Exists };
+                    outcome.timestamp = found[&outcome.id];
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Executes a read.
+    pub(super) async fn find_on(
+        &self,
+        remote: &RemoteLedger,
+        query: Query,
+        is_short: bool,
+    ) -> Result<Response, Problem> {
+        // Until the response is there.
+        let _permit = (!is_short)
+            .then(|| reads::admit(&self.service, &self.name, Extent::Part))
+            .transpose()?;
+        let found = remote.engine().find(query).await?;
+        Ok(Json(self.rows(None, found)).into_response())
+    }
+
+    /// Returns one account.
+    pub(super) async fn find_account_on(
+        &self,
+        remote: &RemoteLedger,
+        id: u128,
+    ) -> Result<Option<wire::AccountRow>, Problem> {
+        let found = remote.engine().find(Query::LookupAccounts(vec![id])).await?;
+        let accounts = wire::accounts_without_versions(&found.accounts());
+        Ok(accounts.accounts.into_iter().next())
+    }
+}
+
+/// Returns the problem of a change on an engine. It names the ids that the caller does not know yet.
+fn unknown_ids(error: EngineError, ids: &[u128], unnamed: &[usize]) -> Problem {
+    let is_unknown = matches!(error, EngineError::OutcomeUnknown { .. });
+    let problem = Problem::from(error);
+    if !is_unknown {
+        return problem;
+    }
+    let new: Vec<u128> = unnamed.iter().map(|&index| ids[index]).collect();
+    problem.of_ids(&new)
+}
+
+fn no_randomness(error: getrandom::Error) -> Problem {
+    let detail = format!("no random numbers are available: {error}");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", detail)
+}
+
+/// Whether an engine elsewhere is unreachable, and for how long.
+pub(super) fn unreachable(remote: &RemoteLedger) -> Option<Problem> {
+    let since_ms = remote.unreachable_ns()? / 1_000_000;
+    Some(EngineError::Unreachable { since_ms }.into())
+}
