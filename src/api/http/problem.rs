@@ -31,18 +31,19 @@ pub struct Problem {
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
     /// What happened, in a sentence that names the value and the limit.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Box<str>,
     /// A name for programs, in snake case: a status of the model, or one of the API's own.
     #[schema(pattern = "^[a-z_]+$")]
     code: &'static str,
     /// The invalid parameter, header, or field of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    field: Option<String>,
+    #[schema(nullable = false, value_type = Option<String>)]
+    field: Option<Box<str>>,
     /// If the outcome is unknown: the ids of the events that asked for new ones, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    ids: Vec<JsonU128>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false, value_type = Vec<JsonU128>)]
+    ids: Box<[JsonU128]>,
     /// The header `Retry-After`, in seconds.
     #[serde(skip)]
     #[schema(ignore)]
@@ -60,10 +61,10 @@ impl Problem {
             kind: ABOUT_BLANK,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: detail.into().into(),
             code,
             field: None,
-            ids: Vec::new(),
+            ids: Box::default(),
             retry_after_s: None,
         }
     }
@@ -76,7 +77,8 @@ impl Problem {
 
     /// Returns the same problem with the name of the invalid field, unless that is empty.
     pub fn about(self, field: impl Into<String>) -> Self {
-        Self { field: Some(field.into()).filter(|field| !field.is_empty()), ..self }
+        let field = Some(field.into()).filter(|field| !field.is_empty());
+        Self { field: field.map(Into::into), ..self }
     }
 
     /// Returns the same problem with the ids of events whose outcome is unknown.
