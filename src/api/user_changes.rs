@@ -207,12 +207,12 @@ impl Service {
         Ok(is_stored)
     }
 
-    /// Whether an account has this name.
+    /// Whether an account has this name. One on an engine elsewhere that nothing has ever changed does not count: its opening may have
+    /// ended half way, and is completed.
     fn has_account(&self, name: &str) -> Result<bool, UserChangeError> {
         #[cfg(all(feature = "http", not(target_family = "wasm")))]
         if let Some(remote) = self.remote() {
-            let found = wait(remote.coins().funds(name));
-            return found.map(|found| found.is_some()).map_err(|error| {
+            return wait(remote.coins().is_used(name)).map_err(|error| {
                 UserChangeError::EngineAccount { name: name.to_owned(), error: error.into() }
             });
         }
@@ -223,9 +223,6 @@ impl Service {
     fn open_account(&self, user: &User) -> Result<(), UserChangeError> {
         #[cfg(all(feature = "http", not(target_family = "wasm")))]
         if let Some(remote) = self.remote() {
-            if self.has_account(&user.name)? {
-                return Ok(());
-            }
             let opened = wait(remote.coins().open_account(&user.name, user.coins));
             return opened.map(drop).map_err(|error| UserChangeError::EngineAccount {
                 name: user.name.clone(),

@@ -210,25 +210,21 @@ impl EngineCoins {
         }
         let account = holder(name)?;
         let is_new = create(&*self.engine, vec![account]).await? > 0;
-        if coins > 0 && (is_new || self.is_untouched(account.id).await?) {
+        if coins > 0 && (is_new || !self.is_used(name).await?) {
             self.deposit_first(name, coins).await?;
         }
         self.names.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, name.into());
         Ok(account.id)
     }
 
-    /// Whether nothing has ever changed an account.
-    async fn is_untouched(&self, id: u128) -> Result<bool, EngineError> {
+    /// Whether there is an account with this name that something has changed since it was opened.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn is_used(&self, name: &str) -> Result<bool, EngineError> {
+        let id = engine_account_id(name);
         let found = self.engine.find(Query::LookupAccounts(vec![id])).await?.accounts();
-        let sums = |account: &Account| {
-            [
-                account.debits_posted,
-                account.credits_posted,
-                account.debits_pending,
-                account.credits_pending,
-            ]
-        };
-        Ok(found.first().is_some_and(|account| sums(account) == [0; 4]))
+        Ok(!found.is_empty() && !is_untouched(&found))
     }
 
     /// Deposits the coins that an account is opened with, once, whatever is repeated. A rejection that depends on the state of the
@@ -241,9 +237,13 @@ impl EngineCoins {
                     reason: Reason::Other(CreateTransferStatus::IdAlreadyFailed),
                     ..
                 }))) => {}
-                // With other coins, since the list of users has changed: the account has had its first deposit.
+                // With other coins, since the list of users has changed: the account has had its first deposit. A closed one gets none.
                 Err(EngineCoinsError::Coins(CoinsError::Rejected(Rejection {
-                    reason: Reason::Other(CreateTransferStatus::ExistsWithDifferentAmount),
+                    reason:
+                        Reason::Other(
+                            CreateTransferStatus::ExistsWithDifferentAmount
+                            | CreateTransferStatus::CreditAccountAlreadyClosed,
+                        ),
                     ..
                 }))) => return Ok(()),
                 other => return other.map(drop),
@@ -408,6 +408,15 @@ impl EngineCoins {
             to_balance: balance(to, to_funds),
         })
     }
+}
+
+/// Whether nothing has ever changed an account, which is the only one of these.
+fn is_untouched(accounts: &[Account]) -> bool {
+    accounts.iter().all(|account| {
+        let Account { debits_posted, credits_posted, debits_pending, credits_pending, .. } =
+            account;
+        [debits_posted, credits_posted, debits_pending, credits_pending] == [&0; 4]
+    })
 }
 
 /// Creates accounts that may be there already, and may have been closed since. Returns how many are new.

@@ -81,7 +81,10 @@ impl fmt::Display for EngineError {
                 write!(formatter, "the engine {engine} does not have {capability}")
             }
             Self::ClientEnded(why) => {
-                write!(formatter, "the engine's client has ended ({why}); restart the server")
+                write!(
+                    formatter,
+                    "the engine's client has ended ({why}), and a new one was started; try again"
+                )
             }
             Self::Unsendable(what) => formatter.write_str(what),
             Self::NotUnderstood(what) => write!(

@@ -1,5 +1,6 @@
 //! The files of a store in one file: a tar archive of its folder, as `tar` and the page write it. It is only read.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -16,9 +17,8 @@ const RECORD_BYTES: u64 = 512;
 const FILES_MAX: usize = 1 << 16;
 
 /// Where a file is in the archive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Member {
-    name: String,
     offset: u64,
     len: u64,
 }
@@ -27,7 +27,7 @@ struct Member {
 #[derive(Clone, Debug)]
 pub(crate) struct Archive {
     file: Arc<File>,
-    members: Arc<[Member]>,
+    members: Arc<BTreeMap<String, Member>>,
 }
 
 /// A file in an [`Archive`].
@@ -62,16 +62,16 @@ impl Archive {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let members = read_members(&file)?;
-        if !members.iter().any(|member| member.name == HEAD_NAME) {
+        if !members.contains_key(HEAD_NAME) {
             return invalid(format!("it has no {HEAD_NAME}, so it is not the archive of a ledger"));
         }
-        Ok(Self { file: Arc::new(file), members: members.into() })
+        Ok(Self { file: Arc::new(file), members: Arc::new(members) })
     }
 }
 
 /// Reads the headers of an archive. Files that are none of a store are left out.
-fn read_members(file: &File) -> io::Result<Vec<Member>> {
-    let (mut members, mut offset) = (Vec::<Member>::new(), 0);
+fn read_members(file: &File) -> io::Result<BTreeMap<String, Member>> {
+    let (mut members, mut offset) = (BTreeMap::new(), 0);
     let end = StoreFile::len(file)?;
     let mut header = [0; RECORD_BYTES as usize];
     while StoreFile::read_at(file, &mut header, offset)? == header.len() {
@@ -83,16 +83,16 @@ fn read_members(file: &File) -> io::Result<Vec<Member>> {
             return invalid(format!("it has no header of a file at byte {offset}"));
         };
         offset += RECORD_BYTES;
-        if len > end - offset {
-            let there = end - offset;
+        let there = end.saturating_sub(offset);
+        if len > there {
             return invalid(format!("{name} has {len} bytes, and it ends after {there} of them"));
         }
         let is_store_file = name == HEAD_NAME || file_number(&name).is_some();
         if is_store_file && is_regular(&header) {
-            if members.iter().any(|member| member.name == name) || members.len() == FILES_MAX {
+            if members.contains_key(&name) || members.len() == FILES_MAX {
                 return invalid(format!("it has {name} twice, or more files than a ledger"));
             }
-            members.push(Member { name, offset, len });
+            members.insert(name, Member { offset, len });
         }
         offset += len.next_multiple_of(RECORD_BYTES);
     }
@@ -129,12 +129,11 @@ impl Files for Archive {
     type File = ArchivedFile;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.members.iter().map(|member| member.name.clone()).collect())
+        Ok(self.members.keys().cloned().collect())
     }
 
     fn open(&self, name: &str) -> io::Result<ArchivedFile> {
-        let member = self.members.iter().find(|member| member.name == name);
-        let &Member { offset, len, .. } = member.ok_or(io::ErrorKind::NotFound)?;
+        let &Member { offset, len } = self.members.get(name).ok_or(io::ErrorKind::NotFound)?;
         Ok(ArchivedFile { file: Arc::clone(&self.file), offset, len })
     }
 

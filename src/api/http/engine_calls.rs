@@ -1,6 +1,6 @@
 //! What endpoints ask of the ledger if an engine elsewhere keeps it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use crate::coins::{CoinsError, EngineCoinsError, Funds, Kind, Receipt};
 use crate::engine::{Capability, EngineError, Query};
 use crate::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, ExpectedVersions, Outcome,
-    Transfer, TransferAttempt, TransferFlags,
+    RESULTS_MAX, Transfer, TransferAttempt, TransferFlags, transfer_exists,
 };
 use crate::wire::{self, Batch, Results};
 
@@ -150,59 +150,72 @@ impl Caller {
         service.charge(self.requester(), batch.events.len())?;
         service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
         let ids: Vec<u128> = batch.events.iter().map(|event| event.transfer.id).collect();
-        let is_linked =
-            |event: &TransferAttempt| event.transfer.flags.contains(TransferFlags::LINKED);
-        let is_linked: Vec<bool> = batch.events.iter().map(is_linked).collect();
         let unnamed = batch.unnamed;
+        let repeatable = self.key.is_some().then(|| batch.events.clone());
         let created = remote.create_transfers(batch.events).await;
         let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
-        let resolved = self.resolve_repeated(remote, &is_linked, &unnamed, &mut outcomes).await;
-        resolved.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        if let Some(events) = repeatable {
+            let resolved = self.resolve_repeated(remote, &events, &unnamed, &mut outcomes).await;
+            resolved.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
+        }
         Ok(wire::results(outcomes, |status| status.name(), &unnamed))
     }
 
     /// Reports what this very request has created before as `created`: transfers with ids that belong to the request's key. A chain that
-    /// exists was rejected now, because `exists` breaks a chain; it counts as created if all of it is there.
+    /// was executed is rejected now, because `exists` breaks a chain; it counts as created if all of it is there, and the same.
     ///
     /// # Errors
-    /// The unknown outcome of a chain that cannot be looked up.
+    /// The unknown outcome of chains that cannot be looked up.
     async fn resolve_repeated(
         &self,
         remote: &RemoteLedger,
-        is_linked: &[bool],
+        events: &[TransferAttempt],
         unnamed: &[usize],
         outcomes: &mut [Outcome<CreateTransferStatus>],
     ) -> Result<(), EngineError> {
         use CreateTransferStatus as S;
-        if self.key.is_none() {
-            return Ok(());
-        }
         let own: HashSet<usize> = unnamed.iter().copied().collect();
+        let mut broken = Vec::new();
         let mut start = 0;
         while start < outcomes.len() {
-            let linked = is_linked[start..].iter().take_while(|linked| **linked).count();
-            let end = (start + linked + 1).min(outcomes.len());
-            let chain = start..end;
-            start = end;
-            let exists = |index: usize| own.contains(&index) && outcomes[index].status == S::Exists;
-            if !chain.clone().any(exists) {
-                continue;
+            let is_linked =
+                |event: &&TransferAttempt| event.transfer.flags.contains(TransferFlags::LINKED);
+            let linked = events[start..].iter().take_while(is_linked).count();
+            let chain = start..(start + linked + 1).min(outcomes.len());
+            start = chain.end;
+            let has_own = chain.clone().any(|index| own.contains(&index));
+            let has_existing = chain.clone().any(|index| outcomes[index].status == S::Exists);
+            match chain.len() {
+                _ if !has_own || !has_existing => {}
+                1 => outcomes[chain.start].status = S::Created,
+                _ => broken.push(chain),
             }
-            if chain.len() == 1 {
-                outcomes[chain.start].status = S::Created;
-                continue;
-            }
-            let ids: Vec<u128> = chain.clone().map(|index| outcomes[index].id).collect();
-            let found = remote.engine().find(Query::LookupTransfers(ids.clone())).await;
-            let found =
-                found.map_err(|error| EngineError::OutcomeUnknown { why: error.to_string() })?;
-            let found: HashMap<u128, u64> =
-                found.transfers().iter().map(|one| (one.id, one.timestamp)).collect();
-            if ids.iter().all(|id| found.contains_key(id)) {
+        }
+        // Those of the chains, and those that their posts and voids name.
+        let named = |index: usize| [events[index].transfer.id, events[index].transfer.pending_id];
+        let all: BTreeSet<u128> = broken.iter().cloned().flatten().flat_map(named).collect();
+        let all: Vec<u128> = all.into_iter().filter(|id| *id != 0 && *id != u128::MAX).collect();
+        let mut found = HashMap::new();
+        for ids in all.chunks(RESULTS_MAX as usize) {
+            let part = remote.engine().find(Query::LookupTransfers(ids.to_vec())).await;
+            let part =
+                part.map_err(|error| EngineError::OutcomeUnknown { why: error.to_string() })?;
+            found.extend(part.transfers().into_iter().map(|transfer| (transfer.id, transfer)));
+        }
+        let is_there = |index: usize| {
+            let wanted = &events[index].transfer;
+            let pending = wanted.resolves().then(|| found.get(&wanted.pending_id)).flatten();
+            found.get(&wanted.id).is_some_and(|existing| {
+                let Err(status) = transfer_exists(wanted, existing, pending);
+                status == S::Exists
+            })
+        };
+        for chain in broken {
+            if chain.clone().all(is_there) {
                 for index in chain {
                     let outcome = &mut outcomes[index];
                     outcome.status = if own.contains(&index) { S::Created } else { S::Exists };
-                    outcome.timestamp = found[&outcome.id];
+                    outcome.timestamp = found[&outcome.id].timestamp;
                 }
             }
         }

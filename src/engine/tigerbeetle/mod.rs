@@ -221,14 +221,14 @@ impl Connection {
             // A caller who has gone receives nothing.
             match tokio::time::timeout(deadline, answer.as_mut()).await {
                 Ok(answer) => {
-                    connection.observe(index, &client, &answer);
+                    connection.observe(index, &client, sent_ns, &answer);
                     let _ = sender.send(answer.map_err(|error| error_of(error, effect, events)));
                 }
                 Err(_) => {
                     connection.reach.given_up(sent_ns);
                     let _ = sender.send(Err(connection.no_answer(effect, sent_ns)));
                     let answer = answer.await;
-                    connection.observe(index, &client, &answer);
+                    connection.observe(index, &client, sent_ns, &answer);
                 }
             }
             drop(waiting);
@@ -237,12 +237,19 @@ impl Connection {
     }
 
     /// Learns from an answer whether the cluster answers, and replaces a client that it has evicted.
-    fn observe<T>(&self, index: usize, client: &Arc<tb::Client>, answer: &Result<T, tb::Error>) {
+    fn observe<T>(
+        &self,
+        index: usize,
+        client: &Arc<tb::Client>,
+        sent_ns: u64,
+        answer: &Result<T, tb::Error>,
+    ) {
         match answer {
             Ok(_) => self.reach.answered(self.now_ns()),
             Err(tb::Error::TooMuchData) => {}
-            // The client has ended.
+            // The client has ended, and the next one may as well: the probe finds out.
             Err(_) => {
+                self.reach.given_up(sent_ns);
                 let session = &self.sessions[index];
                 let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
                 // Unless another task has done so.

@@ -6,13 +6,13 @@
 //! entries and applies its part of them in order. Both read the trail, which does not change. The first one reads the
 //! table of ids only to find the pending transfer of an expiry, and waits until the other one is as far. Later entries can
 //! be in the table by then, so it regards earlier ones alone. Of two failures, that of the earlier entry is the one that a
-//! single thread would have found.
+//! single thread would have found, and at the same entry that of its accounts. A thread ends where it cannot find it any more.
 
 use std::collections::VecDeque;
 use std::thread;
 
 use super::error::OpenError;
-use super::redo::{Redo, prefetch_cells, prefetch_id, prefetch_slots};
+use super::redo::{Redo, RedoFailure, prefetch_cells, prefetch_id, prefetch_slots};
 use crate::ledger::Ledger;
 use crate::sync::{AtomicU64, Ordering, Prefetcher};
 use crate::trail::EntryRef;
@@ -31,10 +31,11 @@ type Failure = (u64, OpenError);
 
 /// Applies everything that is in the trail.
 pub(super) fn apply_trail(ledger: &Ledger) -> Result<(), OpenError> {
-    let done = match HAS_THREADS && ledger.trail.len() >= RECORDS_MIN {
-        true => on_two_threads(ledger),
-        false => None,
-    };
+    let is_worth_it = HAS_THREADS
+        && ledger.trail.len() >= RECORDS_MIN
+        && (cfg!(test)
+            || thread::available_parallelism().is_ok_and(|processors| processors.get() > 1));
+    let done = if is_worth_it { on_two_threads(ledger) } else { None };
     // The system may have no thread.
     done.unwrap_or_else(|| on_one_thread(ledger))
 }
@@ -56,10 +57,23 @@ fn on_one_thread(ledger: &Ledger) -> Result<(), OpenError> {
 fn on_two_threads(ledger: &Ledger) -> Option<Result<(), OpenError>> {
     // How many entries have been applied to ids.
     let ids_done = AtomicU64::new(0);
+    // How many entries are before the first one at which a thread has failed.
+    let failed_at = AtomicU64::new(u64::MAX);
+    let failed = |number: u64, failure: RedoFailure, recorded: &EntryRef<'_>| {
+        failed_at.fetch_min(number, Ordering::Relaxed);
+        (number, failure.at(recorded))
+    };
+    // Its own failure comes later than the other thread's, and is not reported.
+    let other_has_failed = |number: u64, recorded: &EntryRef<'_>| {
+        (number, RedoFailure::Inconsistent("an entry before it cannot be applied").at(recorded))
+    };
     let ids = || -> Result<Redo<'_>, Failure> {
         let mut redo = Redo::new(ledger);
         let apply = |number: u64, recorded: &EntryRef<'_>| {
-            redo.redo_ids(recorded).map_err(|failure| (number, failure.at(recorded)))?;
+            if number >= failed_at.load(Ordering::Relaxed) {
+                return Err(other_has_failed(number, recorded));
+            }
+            redo.redo_ids(recorded).map_err(|failure| failed(number, failure, recorded))?;
             ids_done.store(number + 1, Ordering::Release);
             Ok(())
         };
@@ -77,8 +91,11 @@ fn on_two_threads(ledger: &Ledger) -> Option<Result<(), OpenError>> {
                     thread::yield_now();
                 }
             };
+            if number > failed_at.load(Ordering::Relaxed) {
+                return Err(other_has_failed(number, recorded));
+            }
             let done = redo.redo_accounts(recorded, until_ids);
-            done.map_err(|failure| (number, failure.at(recorded)))
+            done.map_err(|failure| failed(number, failure, recorded))
         };
         let prefetch = |one: &EntryRef<'_>, prefetcher: &mut Prefetcher| {
             prefetch_slots(ledger, one, prefetcher);

@@ -59,6 +59,7 @@ impl Writer {
             return Ok(None);
         }
         let mut reserved = ledger.transfer_ids.reserve_pair(id, pending_id, cancellation)?;
+        contention.waits += reserved.waits();
         if !reserved.is_unused() {
             return Ok(None);
         }
@@ -69,7 +70,6 @@ impl Writer {
         let find = |id| ledger.index.find(id, &ledger.accounts);
         let Some(debit) = find(recorded.entry.debit_account_id) else { return Ok(None) };
         let Some(credit) = find(recorded.entry.credit_account_id) else { return Ok(None) };
-        contention.waits += reserved.waits();
         let transfer_state = TransferState {
             transfer: recorded.pending_transfer(),
             resolution: Some(Resolution::Pending),

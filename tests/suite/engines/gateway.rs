@@ -393,26 +393,59 @@ async fn what_was_moved_is_no_error_when_the_balances_cannot_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn repeated_chain_is_reported_as_it_was_executed() {
-    for fate in [Fate::AnswerLost, Fate::RequestLost] {
-        let (_, router) = unreliable(first(fate)).await;
+    for (fate, named_first) in [
+        (Fate::AnswerLost, false),
+        (Fate::AnswerLost, true),
+        (Fate::RequestLost, false),
+        (Fate::RequestLost, true),
+    ] {
+        let (engine, router) = unreliable(first(fate)).await;
         let me = call(&router, "GET", "/v1/me").await.body["account_id"].clone();
         let bryan =
             ask(&router, "GET", "/v1/me", &[("authorization", "2")]).await.body["account_id"]
                 .clone();
         let event = |id: Value| json!({"id": id, "debit_account_id": me, "credit_account_id": bryan, "amount": 3, "ledger": 1, "code": 1});
-        let body = json!({"events": [event(json!("new")), event(json!(88)), event(json!("new"))]});
+        let events = match named_first {
+            false => [event(json!("new")), event(json!(88)), event(json!("new"))],
+            true => [event(json!(88)), event(json!("new")), event(json!("new"))],
+        };
+        let body = json!({"events": events});
         let key = [("idempotency-key", "chain")];
         let path = "/v1/transfers?all_or_nothing=true";
         let unknown = post(&router, path, &key, body.clone()).await;
         assert_eq!(unknown.status, StatusCode::GATEWAY_TIMEOUT, "{unknown:?}");
-        let resolved = post(&router, path, &key, body).await;
+        let resolved = post(&router, path, &key, body.clone()).await;
         let results = resolved.body["results"].as_array().expect("results").clone();
         let callers = if fate == Fate::AnswerLost { "exists" } else { "created" };
-        for (result, status) in results.iter().zip(["created", callers, "created"]) {
+        let statuses = match named_first {
+            false => ["created", callers, "created"],
+            true => [callers, "created", "created"],
+        };
+        for (result, status) in results.iter().zip(statuses) {
             assert_eq!(result["status"], status, "{fate:?}: {results:?}");
         }
         assert_eq!(balance(&router, "aaron", "1").await, 991, "{fate:?}: it happened once");
+        // The key is released by a server that forgets it, and the same key does not make another amount the one that was moved.
+        let (_, other) = gateway(engine as Arc<dyn Engine>).await;
+        let mut changed = body;
+        changed["events"][2]["amount"] = json!(4);
+        let answer = post(&other, path, &key, changed).await;
+        assert_ne!(answer.body["results"][2]["status"], "created", "{answer:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_exists_is_never_reported_as_rejected() {
+    let (engine, router) = without_reads_after_a_change().await;
+    engine.fail_reads(false);
+    let me = call(&router, "GET", "/v1/me").await.body["account_id"].clone();
+    let bryan =
+        ask(&router, "GET", "/v1/me", &[("authorization", "2")]).await.body["account_id"].clone();
+    let event = json!({"events": [{"id": 7, "debit_account_id": me, "credit_account_id": bryan, "amount": 3, "ledger": 1, "code": 1}]});
+    post(&router, "/v1/transfers", &[], event.clone()).await;
+    engine.fail_reads(true);
+    let again = post(&router, "/v1/transfers", &[], event).await;
+    assert_eq!(again.body["results"][0]["status"], "exists", "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -429,10 +462,13 @@ async fn accounts_keep_their_balance_when_they_are_opened_again() {
     tokio::task::block_in_place(|| {
         service.add_user(user(0), false).expect("the name is free");
         service.remove_user("carol").expect("she is there");
-        assert!(service.add_user(user(500), false).is_err(), "the account is there");
-        service.add_user(user(500), true).expect("the account is reused");
+        // Nothing has ever changed the account, so its opening is completed.
+        service.add_user(user(500), false).expect("nothing has changed the account");
+        service.remove_user("carol").expect("she is there");
+        assert!(service.add_user(user(700), false).is_err(), "the account is there");
+        service.add_user(user(700), true).expect("the account is reused");
     });
-    assert_eq!(balance(&router, "carol", "carol").await, 0, "as it was");
+    assert_eq!(balance(&router, "carol", "carol").await, 500, "as it was");
     // Another server, or the same one after a restart. It also finds a closed account.
     let closing = json!({"events": [{
         "id": 5, "debit_account_id": call(&router, "GET", "/v1/me").await.body["account_id"], "credit_account_id": 1, "amount": 0,

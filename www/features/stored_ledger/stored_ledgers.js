@@ -133,7 +133,7 @@ export class StoredLedgers {
       // The head comes first. The archive refers to the files, so it takes no memory.
       const sorted = [...files].sort(([a], [b]) => Number(b === HEAD) - Number(a === HEAD) || a.localeCompare(b));
       saveFile(archiveOf([...sorted, ...record], Date.now()), name);
-      return `Saved as ${name}. “ledgerlab verify ${name}” reads it.`;
+      return `The download of ${name} has begun; keep the stored ledger until it is complete. “ledgerlab verify ${name}” reads it.`;
     });
   }
 

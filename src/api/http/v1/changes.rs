@@ -28,6 +28,7 @@ use crate::api::http::query::QueryParameters;
 use crate::api::http::read_host::lock;
 use crate::api::http::reads::{self, Extent};
 use crate::api::service::Service;
+use crate::api::users::User;
 #[cfg(not(target_family = "wasm"))]
 use crate::engine::Query;
 use crate::ledger::Cancellation;
@@ -102,7 +103,7 @@ pub(super) async fn changes(
     }
     let left = parameters.get("limit").map_or(Ok(u64::MAX), |text| number("limit", text))?;
     let permit = FeedPermit::new(&caller)?;
-    let mut feed = Feed { caller, after, left, _permit: permit };
+    let mut feed = Feed { caller, after, left, headers: headers.clone(), _permit: permit };
     // The first page, so that a problem is the response.
     let first = feed.page().await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -137,6 +138,8 @@ struct Feed {
     after: u64,
     /// The number of transfers that may still be sent.
     left: u64,
+    /// With the token.
+    headers: HeaderMap,
     _permit: FeedPermit,
 }
 
@@ -178,14 +181,17 @@ impl Drop for FeedPermit {
 }
 
 impl Feed {
-    /// Checks that the user is still there and may read everything: a feed can go on for long.
+    /// Checks that the token is still that of the user, who may read everything: a feed can go on for long.
     fn check_user(&self) -> Result<(), Problem> {
-        let users = self.caller.service.users();
-        let position = users.position(&self.caller.name);
-        if position.is_some_and(|position| users.all()[position].role.reads_everything()) {
+        let authentication = self.caller.service.authenticate(&self.headers, &Uri::default());
+        let user = authentication.user();
+        let is_same = |user: &User| user.name == self.caller.name && user.role.reads_everything();
+        if user.is_some_and(is_same) {
             return Ok(());
         }
-        Err(forbidden("the user of this feed was removed, or may not read everything any more"))
+        Err(forbidden(
+            "the user of this feed was removed, has another token, or may not read everything any more",
+        ))
     }
 
     /// Reads the next transfers; none if there are no more yet.

@@ -19,10 +19,14 @@ use crate::api::http::ledger_calls::{CoinsCall, CoinsCallError};
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
+#[cfg(not(target_family = "wasm"))]
+use crate::api::http::reads::{self, Extent};
 use crate::api::service::Service;
 use crate::api::user_changes::UserChangeError;
 use crate::api::users::{Role, Token, User, UsersError};
 use crate::coins::{COINS_MAX, CoinsError, Kind, Reason};
+#[cfg(not(target_family = "wasm"))]
+use crate::ledger::Cancellation;
 use crate::model::RESULTS_MAX;
 use crate::model::amounts::{JsonU64, JsonU128};
 use crate::wire::ReadU64;
@@ -156,19 +160,26 @@ pub(super) async fn add(
     let token = random_token()?;
     let user = User { name, role, token: token.hash(), old_token: None, coins };
     let adder = caller.clone();
-    let add = move |service: &Service| {
+    let added = change_users(&caller, move |service| {
         let stored = service.add_user(user.clone(), reuse_account)?;
         let user = UserRow::new(&adder, &user);
-        Ok::<_, Problem>(ChangedUser { user, token: Some(token.reveal().to_owned()), stored })
-    };
-    // An engine elsewhere is waited for, and so not here.
+        Ok(ChangedUser { user, token: Some(token.reveal().to_owned()), stored })
+    });
+    Ok((StatusCode::CREATED, Json(added.await?)).into_response())
+}
+
+/// Changes the users. If an engine elsewhere keeps the ledger, it is waited for, by this change or by one before, and so not on a thread
+/// that passes its answers on.
+async fn change_users<T: Send + 'static>(
+    caller: &Caller,
+    change: impl FnOnce(&Service) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     #[cfg(not(target_family = "wasm"))]
     if caller.service.remote().is_some() {
-        let mut response = caller.read(move |service, _| add(service)).await?;
-        *response.status_mut() = StatusCode::CREATED;
-        return Ok(response);
+        let change = |service: &Service, _: &Cancellation<'_>| change(service);
+        return reads::read(&caller.service, &caller.name, Extent::Part, Box::new(change)).await;
     }
-    Ok((StatusCode::CREATED, Json(add(&caller.service)?)).into_response())
+    change(&caller.service)
 }
 
 /// Removes a user. The user's tokens are rejected from then on. For operators.
@@ -189,7 +200,8 @@ pub(super) async fn remove(
     Operator(caller): Operator,
     PathName(name): PathName,
 ) -> Result<Json<StoredChange>, Problem> {
-    Ok(Json(StoredChange { stored: caller.service.remove_user(&name)? }))
+    let stored = change_users(&caller, move |service| Ok(service.remove_user(&name)?)).await?;
+    Ok(Json(StoredChange { stored }))
 }
 
 /// Gives a user a new token. The previous one is accepted as well, until it is removed or the token is
@@ -211,7 +223,9 @@ pub(super) async fn rotate_token(
     PathName(name): PathName,
 ) -> Result<Json<ChangedUser>, Problem> {
     let token = random_token()?;
-    let stored = caller.service.rotate_token(&name, token.hash())?;
+    let (changed_name, hash) = (name.clone(), token.hash());
+    let rotate = move |service: &Service| Ok(service.rotate_token(&changed_name, hash)?);
+    let stored = change_users(&caller, rotate).await?;
     changed(&caller, name, Some(token), stored)
 }
 
@@ -230,7 +244,9 @@ pub(super) async fn remove_old_token(
     Operator(caller): Operator,
     PathName(name): PathName,
 ) -> Result<Json<ChangedUser>, Problem> {
-    let stored = caller.service.remove_old_token(&name)?;
+    let changed_name = name.clone();
+    let remove = move |service: &Service| Ok(service.remove_old_token(&changed_name)?);
+    let stored = change_users(&caller, remove).await?;
     changed(&caller, name, None, stored)
 }
 
