@@ -108,13 +108,14 @@ pub(super) async fn changes(
     let first = feed.page().await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains(EVENT_STREAM)) {
-        let pages = Pages { waits: true, state: PageState::Ready(Some(feed), first.into()) };
+        let pages =
+            Pages { waits: true, state: PageState::Ready(Some(Box::new(feed)), first.into()) };
         let events = Sse::new(ChangeEvents { pages, unsent: VecDeque::new() });
         #[cfg(not(target_family = "wasm"))]
         let events = events.keep_alive(axum::response::sse::KeepAlive::default());
         return Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response());
     }
-    let pages = Pages { waits: false, state: PageState::Ready(Some(feed), first.into()) };
+    let pages = Pages { waits: false, state: PageState::Ready(Some(Box::new(feed)), first.into()) };
     let body = Body::from_stream(ChangeLines(pages));
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
@@ -238,11 +239,11 @@ impl Feed {
     }
 }
 
-type NextPage = Pin<Box<dyn Future<Output = (Feed, Result<Vec<Transfer>, Problem>)> + Send>>;
+type NextPage = Pin<Box<dyn Future<Output = (Box<Feed>, Result<Vec<Transfer>, Problem>)> + Send>>;
 
 enum PageState {
     /// A page that was read, and what reads the next one; `None` at the end.
-    Ready(Option<Feed>, VecDeque<Transfer>),
+    Ready(Option<Box<Feed>>, VecDeque<Transfer>),
     Reading(NextPage),
 }
 
@@ -293,7 +294,10 @@ impl Pages {
     }
 }
 
-async fn next_page(mut feed: Feed, pauses: bool) -> (Feed, Result<Vec<Transfer>, Problem>) {
+async fn next_page(
+    mut feed: Box<Feed>,
+    pauses: bool,
+) -> (Box<Feed>, Result<Vec<Transfer>, Problem>) {
     #[cfg(not(target_family = "wasm"))]
     if pauses {
         tokio::time::sleep(PERIOD).await;
