@@ -1,8 +1,8 @@
 //! Engines: the embedded ledger, a TigerBeetle cluster, and one of the tests' own that is slow, loses answers and executes what
 //! it did not answer.
 //!
-//! `LEDGERLAB_TIGERBEETLE` names the program of a TigerBeetle server, version 0.17.9 or a later one that takes its clients. Without
-//! it the tests that need a real cluster say so and are counted as skipped.
+//! `LEDGERLAB_TIGERBEETLE` names the program of a TigerBeetle server, version 0.17.9 or a later one that takes its clients. The
+//! tests that need one are ignored, and so counted as skipped; `-- --ignored` runs them.
 
 #[cfg(feature = "tigerbeetle")]
 mod cluster;
