@@ -7,12 +7,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Builder;
 
-use crate::coins::EngineCoinsError;
-use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins};
-use crate::engine::{Capability, Engine, EngineError, KEYED_IDS, ReachStatus};
+use crate::coins::{CoinsComponents, CoinsHealth, EngineCoins, EngineCoinsError};
+use crate::engine::{Capability, Engine, EngineError, KEYED_IDS};
 use crate::ledger::HealthStatus;
 use crate::model::amounts::JsonU64;
-use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, Outcome, TransferAttempt};
+use crate::model::{CreateTransferStatus, Outcome, TransferAttempt};
 use crate::wire::{Batch, Record};
 
 /// The ledger of a service that an engine elsewhere keeps: its coins, and what was sent.
@@ -116,7 +115,6 @@ impl RemoteLedger {
         now_ns: u64,
     ) -> Result<Self, EngineCoinsError> {
         let coins = EngineCoins::open(engine).await?;
-        coins.read_names().await?;
         Ok(Self { coins, opened_ns: now_ns, attempts: AtomicU64::new(0) })
     }
 
@@ -128,17 +126,6 @@ impl RemoteLedger {
     /// The engine.
     pub fn engine(&self) -> &dyn Engine {
         &**self.coins.engine()
-    }
-
-    /// Creates accounts.
-    ///
-    /// # Errors
-    /// [`EngineError`].
-    pub(crate) async fn create_accounts(
-        &self,
-        events: Vec<Account>,
-    ) -> Result<Vec<Outcome<CreateAccountStatus>>, EngineError> {
-        self.engine().create_accounts(events).await
     }
 
     /// Creates transfers.
@@ -158,19 +145,10 @@ impl RemoteLedger {
         self.attempts.fetch_add(attempts as u64, Ordering::Relaxed);
     }
 
-    /// For how many nanoseconds the engine has not answered; `None` while it answers.
-    pub(crate) fn unreachable_ns(&self) -> Option<u64> {
-        match self.engine().reach() {
-            ReachStatus::Reachable => None,
-            ReachStatus::Unreachable { since_ns } => {
-                Some(self.engine().reach_clock_ns().saturating_sub(since_ns))
-            }
-        }
-    }
-
     /// Returns the health of the engine.
     pub(crate) fn health(&self, now_ns: u64) -> EngineHealth {
-        let (engine, unreachable_ns) = (self.engine(), self.unreachable_ns());
+        let engine = self.engine();
+        let unreachable_ns = engine.unreachable_ns();
         let (name, capabilities) = (engine.name(), engine.capabilities());
         let lacks = Capability::ALL.into_iter().filter(|one| !capabilities.contains(*one));
         let (status, message) = match unreachable_ns {

@@ -8,11 +8,10 @@
 //!   (The embedded coins limit each holder instead.)
 //! - A rejection that the ledger has no status for is not recorded.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use super::coin_ledger::{COINS_MAX, Funds, LEDGER, WORLD, codes};
+use super::coin_ledger::{COINS_MAX, Funds, LEDGER, codes};
 use super::names::{NameError, check_name};
 use super::rejection::{CoinsError, Kind, Reason, Rejection};
 use super::session::{Call, Receipt, transfer_of};
@@ -113,7 +112,6 @@ impl From<EngineError> for EngineCoinsError {
 #[derive(Debug)]
 pub struct EngineCoins {
     engine: Arc<dyn Engine>,
-    names: RwLock<HashMap<u128, Box<str>>>,
 }
 
 /// Returns the id of the account with this name.
@@ -190,7 +188,7 @@ impl EngineCoins {
                 status => return Err(EngineCoinsError::OtherTransfer { id: outcome.id, status }),
             }
         }
-        Ok(Self { engine, names: RwLock::default() })
+        Ok(Self { engine })
     }
 
     /// The engine.
@@ -213,7 +211,6 @@ impl EngineCoins {
         if coins > 0 && (is_new || !self.is_used(name).await?) {
             self.deposit_first(name, coins).await?;
         }
-        self.names.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, name.into());
         Ok(account.id)
     }
 
@@ -253,11 +250,11 @@ impl EngineCoins {
         Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason }).into())
     }
 
-    /// Reads the names of all accounts of holders from the engine. Returns how many there are.
+    /// Reads the ids and names of all holders from the engine, in the order in which they were opened.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub async fn read_names(&self) -> Result<usize, EngineError> {
+    pub async fn read_names(&self) -> Result<Vec<(u128, String)>, EngineError> {
         let mut filter = QueryFilter {
             ledger: LEDGER,
             code: codes::HOLDER,
@@ -265,33 +262,18 @@ impl EngineCoins {
             flags: QueryFilterFlags::empty(),
             ..QueryFilter::default()
         };
-        let mut found = 0;
+        let mut names = Vec::new();
         loop {
             let accounts = self.engine.find(Query::QueryAccounts(filter)).await?.accounts();
-            let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-            for account in &accounts {
-                if let Some(name) = name_in(account) {
-                    names.insert(account.id, name.into());
-                    found += 1;
-                }
-            }
-            drop(names);
+            let named = |account: &Account| Some((account.id, name_in(account)?));
+            names.extend(accounts.iter().filter_map(named));
             match accounts.last() {
                 Some(last) if accounts.len() == RESULTS_MAX as usize => {
                     filter.period = Period { timestamp_min: last.timestamp + 1, timestamp_max: 0 };
                 }
-                _ => return Ok(found),
+                _ => return Ok(names),
             }
         }
-    }
-
-    /// The name of an account, as far as it was read or opened by this process.
-    pub fn name(&self, id: u128) -> Option<String> {
-        if self.is_world(id) {
-            return Some(WORLD.to_owned());
-        }
-        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(&id).map(|name| name.to_string())
     }
 
     /// Whether this is an account that issues coins.
@@ -382,8 +364,8 @@ impl EngineCoins {
         let transfer = Transfer { id, ..transfer_of(call) };
         let outcomes = self.engine.create_transfers(vec![transfer.into()]).await?;
         let [outcome] = &outcomes[..] else {
-            let what = format!("{} results for 1 event", outcomes.len());
-            return Err(EngineError::NotUnderstood(what).into());
+            let why = format!("the engine has answered {} results for 1 event", outcomes.len());
+            return Err(EngineError::OutcomeUnknown { why }.into());
         };
         match outcome.status {
             // It was created by this request, or by the same one before.

@@ -7,7 +7,6 @@ use super::capabilities::Capabilities;
 use super::error::EngineError;
 use super::interface::{Engine, EngineFuture};
 use super::query::{Found, Query};
-use super::reach::ReachStatus;
 use crate::ledger::{Cancellation, Clock, Ledger, Writer};
 use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, Outcome, TransferAttempt};
 
@@ -74,11 +73,7 @@ impl<C: Clock + std::fmt::Debug + Send + Sync> Engine for EmbeddedEngine<C> {
         Box::pin(ready(found))
     }
 
-    fn reach(&self) -> ReachStatus {
-        ReachStatus::Reachable
-    }
-
-    fn reach_clock_ns(&self) -> u64 {
-        self.clock.now_ns()
+    fn unreachable_ns(&self) -> Option<u64> {
+        None
     }
 }

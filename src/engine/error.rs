@@ -46,8 +46,6 @@ pub enum EngineError {
     ClientEnded(String),
     /// The engine's client has no way to send this. Nothing was sent.
     Unsendable(String),
-    /// The engine has answered what this program does not understand.
-    NotUnderstood(String),
     /// The embedded ledger cannot take the events. Nothing has changed.
     Ledger(LedgerError),
     /// A read was cancelled.
@@ -87,10 +85,6 @@ impl fmt::Display for EngineError {
                 )
             }
             Self::Unsendable(what) => formatter.write_str(what),
-            Self::NotUnderstood(what) => write!(
-                formatter,
-                "the engine has answered {what}, which this version does not know; use a server of the same version"
-            ),
             Self::Ledger(error) => error.fmt(formatter),
             Self::Interrupted(interrupted) => {
                 write!(formatter, "the read did not end: {interrupted}")

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use super::capabilities::Capabilities;
 use super::error::EngineError;
 use super::query::{Found, Query};
-use super::reach::ReachStatus;
 use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, Outcome, TransferAttempt};
 
 /// The answer of an engine, which may come from another machine.
@@ -48,9 +47,6 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// [`EngineError`].
     fn find(&self, query: Query) -> EngineFuture<'_, Found>;
 
-    /// Whether the engine answers, and since when it does not.
-    fn reach(&self) -> ReachStatus;
-
-    /// The time of the clock that [`Engine::reach`] refers to, in nanoseconds.
-    fn reach_clock_ns(&self) -> u64;
+    /// For how many nanoseconds the engine has not answered; `None` while it answers.
+    fn unreachable_ns(&self) -> Option<u64>;
 }

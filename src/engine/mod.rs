@@ -13,7 +13,7 @@ mod embedded;
 mod error;
 mod interface;
 mod query;
-mod reach;
+mod reachability;
 #[cfg(all(feature = "tigerbeetle", not(target_family = "wasm")))]
 pub mod tigerbeetle;
 mod wait;
@@ -37,5 +37,5 @@ pub use embedded::EmbeddedEngine;
 pub use error::EngineError;
 pub use interface::{Engine, EngineFuture};
 pub use query::{Found, Query};
-pub use reach::{Reach, ReachStatus};
+pub use reachability::Reachability;
 pub use wait::wait;

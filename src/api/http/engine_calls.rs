@@ -36,7 +36,7 @@ impl From<EngineError> for Problem {
             E::TooManyEvents { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
             E::NotSupported { .. } => (StatusCode::NOT_IMPLEMENTED, "not_supported_by_engine"),
             E::Unsendable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_supported_by_engine"),
-            E::ClientEnded(_) | E::NotUnderstood(_) => (StatusCode::BAD_GATEWAY, "engine_failed"),
+            E::ClientEnded(_) => (StatusCode::BAD_GATEWAY, "engine_failed"),
             E::Ledger(error) => return (*error).into(),
             E::Interrupted(interrupted) => return (*interrupted).into(),
         };
@@ -123,7 +123,7 @@ impl Caller {
             batch.events.iter().map(|event| event.flags.contains(AccountFlags::LINKED)).collect();
         let is_linked = |index: usize| linked[index] || index > 0 && linked[index - 1];
         let unnamed = batch.unnamed;
-        let created = remote.create_accounts(batch.events).await;
+        let created = remote.engine().create_accounts(batch.events).await;
         let mut outcomes = created.map_err(|error| unknown_ids(error, &ids, &unnamed))?;
         if self.key.is_some() {
             for &index in &unnamed {
@@ -267,6 +267,6 @@ fn no_randomness(error: getrandom::Error) -> Problem {
 
 /// Whether an engine elsewhere is unreachable, and for how long.
 pub(super) fn unreachable(remote: &RemoteLedger) -> Option<Problem> {
-    let since_ms = remote.unreachable_ns()? / 1_000_000;
+    let since_ms = remote.engine().unreachable_ns()? / 1_000_000;
     Some(EngineError::Unreachable { since_ms }.into())
 }

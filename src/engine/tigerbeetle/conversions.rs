@@ -15,7 +15,7 @@ macro_rules! status {
         fn $function(status: tb::$Status) -> Result<$Status, EngineError> {
             match status {
                 $(tb::$Status::$variant => Ok($Status::$variant),)+
-                other => Err(EngineError::NotUnderstood(format!("the status {other}"))),
+                other => Err(not_understood(&format!("the status {other}"))),
             }
         }
 
@@ -207,12 +207,8 @@ pub(super) fn account_outcomes(
     ids: &[u128],
     results: &[tb::CreateAccountResult],
 ) -> Result<Vec<Outcome<CreateAccountStatus>>, EngineError> {
-    check_count(ids, results.len())?;
-    let outcome = |(id, result): (&u128, &tb::CreateAccountResult)| {
-        let status = account_status(result.status)?;
-        Ok(Outcome { id: *id, status, timestamp: result.timestamp, versions: (0, 0) })
-    };
-    ids.iter().zip(results).map(outcome).collect()
+    let results = results.iter().map(|result| (account_status(result.status), result.timestamp));
+    outcomes(ids, results)
 }
 
 /// Returns the outcomes of transfers with these ids.
@@ -220,21 +216,29 @@ pub(super) fn transfer_outcomes(
     ids: &[u128],
     results: &[tb::CreateTransferResult],
 ) -> Result<Vec<Outcome<CreateTransferStatus>>, EngineError> {
-    check_count(ids, results.len())?;
-    let outcome = |(id, result): (&u128, &tb::CreateTransferResult)| {
-        let status = transfer_status(result.status)?;
-        Ok(Outcome { id: *id, status, timestamp: result.timestamp, versions: (0, 0) })
+    let results = results.iter().map(|result| (transfer_status(result.status), result.timestamp));
+    outcomes(ids, results)
+}
+
+/// Returns the outcomes of events with these ids, of which each has a status and a timestamp.
+fn outcomes<S>(
+    ids: &[u128],
+    results: impl ExactSizeIterator<Item = (Result<S, EngineError>, u64)>,
+) -> Result<Vec<Outcome<S>>, EngineError> {
+    if ids.len() != results.len() {
+        return Err(not_understood(&format!("{} results for {} events", results.len(), ids.len())));
+    }
+    let outcome = |(id, (status, timestamp)): (&u128, (Result<S, EngineError>, u64))| {
+        Ok(Outcome { id: *id, status: status?, timestamp, versions: (0, 0) })
     };
     ids.iter().zip(results).map(outcome).collect()
 }
 
-/// Checks that there is a result for each event.
-fn check_count(ids: &[u128], results: usize) -> Result<(), EngineError> {
-    if ids.len() == results {
-        return Ok(());
+/// The error of an answer to a change that is not understood: the change was executed, but it is not known how.
+fn not_understood(what: &str) -> EngineError {
+    EngineError::OutcomeUnknown {
+        why: format!("the engine has answered {what}, which this version does not know"),
     }
-    let events = ids.len();
-    Err(EngineError::NotUnderstood(format!("{results} results for {events} events")))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use super::capabilities::{Capabilities, Capability};
 use super::error::EngineError;
 use super::interface::{Engine, EngineFuture};
 use super::query::{Found, Query};
-use super::reach::{Reach, ReachStatus};
+use super::reachability::Reachability;
 use crate::model::{
     Account, CreateAccountStatus, CreateTransferStatus, ExpectedVersions, Outcome, RESULTS_MAX,
     TransferAttempt,
@@ -100,7 +100,7 @@ struct Connection {
     config: ClusterConfig,
     sessions: Box<[Session]>,
     next: AtomicUsize,
-    reach: Reach,
+    reachability: Reachability,
     started: Instant,
     waiting: Arc<Semaphore>,
 }
@@ -139,7 +139,7 @@ impl TigerBeetle {
             config,
             sessions,
             next: AtomicUsize::new(0),
-            reach: Reach::default(),
+            reachability: Reachability::default(),
             started: Instant::now(),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
         });
@@ -199,18 +199,17 @@ impl Connection {
         let sent_ns = self.now_ns();
         // While a request waits for its answer, that answer says that the engine is back. If none does, one is sent to find out.
         let none_waits = self.waiting.available_permits() == WAITING_MAX;
-        if let ReachStatus::Unreachable { since_ns } = self.reach.status()
+        if let Some(unreachable_ns) = self.reachability.unreachable_ns(sent_ns)
             && !(none_waits && effect == Effect::Read)
         {
-            let since_ms = sent_ns.saturating_sub(since_ns) / 1_000_000;
-            return Err(EngineError::Unreachable { since_ms });
+            return Err(EngineError::Unreachable { since_ms: unreachable_ns / 1_000_000 });
         }
         let waiting = Arc::clone(&self.waiting).try_acquire_many_owned(events.max(1) as u32);
         let waiting = waiting.map_err(|_| EngineError::Busy { events_max: WAITING_MAX })?;
         let index = self.next.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
         let client =
             Arc::clone(&self.sessions[index].lock().unwrap_or_else(PoisonError::into_inner));
-        self.reach.sent(sent_ns);
+        self.reachability.sent(sent_ns);
         // The client has it now, whatever becomes of the future.
         let answer = request(&client);
         let (sender, receiver) = oneshot::channel();
@@ -225,7 +224,7 @@ impl Connection {
                     let _ = sender.send(answer.map_err(|error| error_of(error, effect, events)));
                 }
                 Err(_) => {
-                    connection.reach.given_up(sent_ns);
+                    connection.reachability.given_up(sent_ns);
                     let _ = sender.send(Err(connection.no_answer(effect, sent_ns)));
                     let answer = answer.await;
                     connection.observe(index, &client, sent_ns, &answer);
@@ -245,11 +244,11 @@ impl Connection {
         answer: &Result<T, tb::Error>,
     ) {
         match answer {
-            Ok(_) => self.reach.answered(self.now_ns()),
+            Ok(_) => self.reachability.answered(self.now_ns()),
             Err(tb::Error::TooMuchData) => {}
             // The client has ended, and the next one may as well: the probe finds out.
             Err(_) => {
-                self.reach.given_up(sent_ns);
+                self.reachability.given_up(sent_ns);
                 let session = &self.sessions[index];
                 let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
                 // Unless another task has done so.
@@ -286,16 +285,6 @@ fn error_of(error: tb::Error, effect: Effect, events: usize) -> EngineError {
     }
 }
 
-/// The answer to a change that is not understood: it was executed, but it is not known how.
-fn known<T>(outcomes: Result<T, EngineError>) -> Result<T, EngineError> {
-    outcomes.map_err(|error| match error {
-        EngineError::NotUnderstood(what) => EngineError::OutcomeUnknown {
-            why: format!("the engine has answered {what}, which this version does not know"),
-        },
-        other => other,
-    })
-}
-
 /// Finds out, from time to time, whether the cluster answers, until the engine is dropped. One request at a time: while one
 /// waits, it is known already.
 async fn probe(connection: Weak<Connection>) {
@@ -329,7 +318,7 @@ impl Engine for TigerBeetle {
             Err(error) => return Box::pin(ready(Err(error))),
         };
         let answer = self.call(Effect::Change, ids.len(), |client| client.create_accounts(&sent));
-        Box::pin(async move { known(conversions::account_outcomes(&ids, &answer.await?)) })
+        Box::pin(async move { conversions::account_outcomes(&ids, &answer.await?) })
     }
 
     fn create_transfers(
@@ -345,7 +334,7 @@ impl Engine for TigerBeetle {
         let sent: Vec<tb::Transfer> =
             events.iter().map(|event| conversions::transfer_out(&event.transfer)).collect();
         let answer = self.call(Effect::Change, ids.len(), |client| client.create_transfers(&sent));
-        Box::pin(async move { known(conversions::transfer_outcomes(&ids, &answer.await?)) })
+        Box::pin(async move { conversions::transfer_outcomes(&ids, &answer.await?) })
     }
 
     fn find(&self, query: Query) -> EngineFuture<'_, Found> {
@@ -392,11 +381,7 @@ impl Engine for TigerBeetle {
         }
     }
 
-    fn reach(&self) -> ReachStatus {
-        self.connection.reach.status()
-    }
-
-    fn reach_clock_ns(&self) -> u64 {
-        self.connection.now_ns()
+    fn unreachable_ns(&self) -> Option<u64> {
+        self.connection.reachability.unreachable_ns(self.connection.now_ns())
     }
 }

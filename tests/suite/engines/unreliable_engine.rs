@@ -6,9 +6,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ledgerlab::engine::{
-    Capabilities, Engine, EngineError, EngineFuture, Found, Query, ReachStatus,
-};
+use ledgerlab::engine::{Capabilities, Engine, EngineError, EngineFuture, Found, Query};
 use ledgerlab::model::{Account, AccountBalances, CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::model::{Outcome, TransferAttempt};
 
@@ -181,14 +179,7 @@ impl Engine for UnreliableEngine {
         Box::pin(ready(Ok(found)))
     }
 
-    fn reach(&self) -> ReachStatus {
-        match self.next_fate(0) {
-            Fate::Unreachable => ReachStatus::Unreachable { since_ns: 0 },
-            _ => ReachStatus::Reachable,
-        }
-    }
-
-    fn reach_clock_ns(&self) -> u64 {
-        0
+    fn unreachable_ns(&self) -> Option<u64> {
+        (self.next_fate(0) == Fate::Unreachable).then_some(0)
     }
 }

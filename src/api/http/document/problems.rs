@@ -50,9 +50,9 @@ problems! {
             "not_supported_by_engine",
             "the engine tigerbeetle does not have account versions"
         ),
-        502 "The ledger is kept by an engine that has answered what this server does not understand, or whose client has ended." (
+        502 "The ledger is kept by an engine whose client has ended." (
             "engine_failed",
-            "the engine's client has ended (client release too low); restart the server"
+            "the engine's client has ended (client release too low), and a new one was started; try again"
         ),
         504 "The ledger is kept by an engine that did not answer in time. With `outcome_unknown` the events may still take effect: \
             look their ids up, or repeat the request with the same ids or the same key. `ids` has those that the server has made." (

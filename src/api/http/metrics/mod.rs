@@ -48,7 +48,7 @@ impl Metrics {
         self.requests.write(&mut text);
         #[cfg(not(target_family = "wasm"))]
         if let Some(remote) = service.remote() {
-            let answers = u64::from(remote.unreachable_ns().is_none());
+            let answers = u64::from(remote.engine().unreachable_ns().is_none());
             text.single("engine_reachable", "gauge", "Whether the engine answers.", answers);
             let sent = remote.health(service.now_ns()).operations();
             let help = "Attempts to create transfers that were sent to the engine.";

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum, value_parser};
 use tokio::runtime::Handle;
 
 use crate::api::Service;
-use crate::engine::ReachStatus;
 #[cfg(feature = "tigerbeetle")]
 use crate::engine::tigerbeetle::{ClusterConfig, TigerBeetle};
 #[cfg(feature = "tigerbeetle")]
@@ -101,7 +100,7 @@ pub(super) async fn log_reach(service: Arc<Service>) {
     let mut answered = true;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let answers = remote.engine().reach() == ReachStatus::Reachable;
+        let answers = remote.engine().unreachable_ns().is_none();
         match (answered, answers) {
             (true, false) => tracing::error!(
                 engine = remote.engine().name(),

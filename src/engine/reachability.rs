@@ -2,31 +2,19 @@
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// Whether an engine answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReachStatus {
-    /// It has answered its last request, or none has waited too long.
-    Reachable,
-    /// It has not answered for some time.
-    Unreachable {
-        /// Since when, in nanoseconds of the clock that observes it.
-        since_ns: u64,
-    },
-}
-
 /// Observes the answers of an engine. All times are in nanoseconds of one steady clock.
 ///
 /// An engine is unreachable once a request was given up and none that was sent is answered. The time it counts from
 /// is that of its last answer, or of the first request if there was none.
 #[derive(Debug, Default)]
-pub struct Reach {
+pub struct Reachability {
     /// When the engine answered last, or the first request was sent; 0 before that.
     last_answer_ns: AtomicU64,
     /// Not 0 while the last thing that happened is that a request was given up.
     is_given_up: AtomicU64,
 }
 
-impl Reach {
+impl Reachability {
     /// A request was sent.
     pub fn sent(&self, now_ns: u64) {
         let _ = self.last_answer_ns.compare_exchange(
@@ -50,12 +38,10 @@ impl Reach {
         }
     }
 
-    /// Whether the engine answers.
-    pub fn status(&self) -> ReachStatus {
-        match self.is_given_up.load(Ordering::Relaxed) {
-            0 => ReachStatus::Reachable,
-            _ => ReachStatus::Unreachable { since_ns: self.last_answer_ns.load(Ordering::Relaxed) },
-        }
+    /// For how many nanoseconds the engine has not answered; `None` while it answers.
+    pub fn unreachable_ns(&self, now_ns: u64) -> Option<u64> {
+        let is_given_up = self.is_given_up.load(Ordering::Relaxed) != 0;
+        is_given_up.then(|| now_ns.saturating_sub(self.last_answer_ns.load(Ordering::Relaxed)))
     }
 }
 
@@ -65,18 +51,18 @@ mod tests {
 
     #[test]
     fn engine_is_unreachable_from_its_last_answer_until_its_next() {
-        let reach = Reach::default();
-        assert_eq!(reach.status(), ReachStatus::Reachable, "nothing was sent yet");
-        reach.sent(5);
-        reach.sent(6);
-        assert_eq!(reach.status(), ReachStatus::Reachable, "a request may take its time");
-        reach.given_up(5);
-        assert_eq!(reach.status(), ReachStatus::Unreachable { since_ns: 5 });
-        reach.answered(20);
-        assert_eq!(reach.status(), ReachStatus::Reachable);
-        reach.given_up(19);
-        assert_eq!(reach.status(), ReachStatus::Reachable, "a later one was answered");
-        reach.given_up(21);
-        assert_eq!(reach.status(), ReachStatus::Unreachable { since_ns: 20 });
+        let reachability = Reachability::default();
+        assert_eq!(reachability.unreachable_ns(100), None, "nothing was sent yet");
+        reachability.sent(5);
+        reachability.sent(6);
+        assert_eq!(reachability.unreachable_ns(100), None, "a request may take its time");
+        reachability.given_up(5);
+        assert_eq!(reachability.unreachable_ns(100), Some(95));
+        reachability.answered(20);
+        assert_eq!(reachability.unreachable_ns(100), None);
+        reachability.given_up(19);
+        assert_eq!(reachability.unreachable_ns(100), None, "a later one was answered");
+        reachability.given_up(21);
+        assert_eq!(reachability.unreachable_ns(100), Some(80));
     }
 }
