@@ -1,4 +1,4 @@
-//! The ledger of a service that an engine elsewhere keeps.
+//! The ledger of a service that a remote engine keeps.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use crate::model::amounts::JsonU64;
 use crate::model::{CreateTransferStatus, Outcome, TransferAttempt};
 use crate::wire::{Batch, Record};
 
-/// The ledger of a service that an engine elsewhere keeps: its coins, and what was sent.
+/// The ledger of a service that a remote engine keeps: its coins, and what was sent.
 #[derive(Debug)]
 pub struct RemoteLedger {
     coins: EngineCoins,
@@ -61,7 +61,7 @@ impl NewIds<'_> {
     }
 }
 
-/// The health of an engine elsewhere, as far as this service knows it.
+/// The health of a remote engine, as far as this service knows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EngineHealth {

@@ -68,10 +68,10 @@ pub enum ServiceError {
     Users(UsersError),
     /// Its ledger cannot be opened.
     Ledger(LedgerError),
-    /// The engine elsewhere cannot be used.
+    /// The remote engine cannot be used.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     Engine(EngineCoinsError),
-    /// A user's account cannot be opened on the engine elsewhere.
+    /// A user's account cannot be opened on the remote engine.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     EngineAccount {
         /// The name of the user.
@@ -143,7 +143,7 @@ pub struct Service {
     /// Whether change feeds end instead of waiting for new transfers.
     #[cfg(feature = "http")]
     feeds_end: AtomicBool,
-    /// The ledger, if an engine elsewhere keeps it. The embedded one is empty then.
+    /// The ledger, if a remote engine keeps it. The embedded one is empty then.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     remote: Option<RemoteLedger>,
     clock: Box<dyn ServiceClock>,
@@ -216,7 +216,7 @@ impl Service {
         Ok(Arc::new(service))
     }
 
-    /// Makes a service of the ledger that an engine elsewhere keeps, and opens an account there for each user who has none.
+    /// Makes a service of the ledger that a remote engine keeps, and opens an account there for each user who has none.
     /// Waits for the engine, so not on a thread of its runtime.
     ///
     /// Endpoints that need what the engine does not have refuse by name. The embedded ledger is empty: of `config.ledger`, only
@@ -244,7 +244,7 @@ impl Service {
         Ok(Arc::new(service))
     }
 
-    /// The ledger, if an engine elsewhere keeps it.
+    /// The ledger, if a remote engine keeps it.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     pub fn remote(&self) -> Option<&RemoteLedger> {
         self.remote.as_ref()
@@ -574,7 +574,7 @@ impl Service {
         Ok(now_ns)
     }
 
-    /// Takes attempts from the quotas of a requester, for an engine elsewhere. They take no share of a trail.
+    /// Takes attempts from the quotas of a requester, for a remote engine. They take no share of a trail.
     ///
     /// # Errors
     /// [`SessionError`] when a quota does not suffice.

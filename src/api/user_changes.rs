@@ -44,7 +44,7 @@ pub enum UserChangeError {
     },
     /// The change cannot be stored.
     Store(String),
-    /// The account of a user cannot be opened on an engine elsewhere, or that is unknown.
+    /// The account of a user cannot be opened on a remote engine, or that is unknown.
     #[cfg(all(feature = "http", not(target_family = "wasm")))]
     EngineAccount {
         /// The name of the user.
@@ -207,7 +207,7 @@ impl Service {
         Ok(is_stored)
     }
 
-    /// Whether an account has this name. One on an engine elsewhere that nothing has ever changed does not count: its opening may have
+    /// Whether an account has this name. One on a remote engine that nothing has ever changed does not count: its opening may have
     /// ended half way, and is completed.
     fn has_account(&self, name: &str) -> Result<bool, UserChangeError> {
         #[cfg(all(feature = "http", not(target_family = "wasm")))]

@@ -1,4 +1,4 @@
-//! Coins on an engine elsewhere: the same names, rules and rejections as [`Coins`](super::Coins), in accounts of a cluster.
+//! Coins on a remote engine: the same names, rules and rejections as [`Coins`](super::Coins), in accounts of a cluster.
 //!
 //! - The id of a holder's account is a hash of the name, so every server of a cluster finds it without asking. The name itself
 //!   is in the account's user data, so [`EngineCoins::read_names`] can read all names back from the cluster. That is why a name has

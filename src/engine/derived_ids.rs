@@ -22,14 +22,14 @@ pub(crate) struct DerivedIds {
 pub(crate) static REVERSAL_IDS: DerivedIds =
     DerivedIds { prefix: 0x7265_7665_7273, context: "ledgerlab id of a reversal" };
 
-/// The ids of the events of a request on an engine elsewhere, from its idempotency key and their index. So repeating the request sends the
+/// The ids of the events of a request on a remote engine, from its idempotency key and their index. So repeating the request sends the
 /// same ones, and nothing happens twice, also if the first outcome is unknown, or another server has sent it.
 pub(crate) static KEYED_IDS: DerivedIds = DerivedIds {
     prefix: 0x6b65_7965_6421,
     context: "ledgerlab 2026 ids of the events of an idempotency key",
 };
 
-/// The ids of the first deposits of holders on an engine elsewhere, from the name and the number of the attempt.
+/// The ids of the first deposits of holders on a remote engine, from the name and the number of the attempt.
 pub(crate) static FIRST_DEPOSIT_IDS: DerivedIds = DerivedIds {
     prefix: 0x6465_706f_7331,
     context: "ledgerlab 2026 ids of the first deposits of holders",

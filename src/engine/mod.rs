@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] executes the operations of the model. The embedded ledger is one, a cluster is another
 //! (feature `tigerbeetle`). What an engine cannot do, it says in its [`Capabilities`], and a request that needs it
-//! is refused by name. An engine that is elsewhere can fail to answer: then the outcome of a change is unknown, which
+//! is refused by name. A remote engine can fail to answer: then the outcome of a change is unknown, which
 //! is an error of its own, [`EngineError::OutcomeUnknown`], and never a made-up rejection. Looking the id up, or
 //! sending the same event again, resolves it.
 #![forbid(unsafe_code)]

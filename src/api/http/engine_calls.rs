@@ -1,4 +1,4 @@
-//! What endpoints ask of the ledger if an engine elsewhere keeps it.
+//! What endpoints ask of the ledger if a remote engine keeps it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -22,9 +22,6 @@ use crate::model::{
 };
 use crate::wire::{self, Batch, Results};
 
-/// The time after which an engine that was not asked may be asked again.
-const RETRY_AFTER_NS: u64 = 1_000_000_000;
-
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         use EngineError as E;
@@ -40,10 +37,9 @@ impl From<EngineError> for Problem {
             E::Ledger(error) => return (*error).into(),
             E::Interrupted(interrupted) => return (*interrupted).into(),
         };
-        let problem = Self::new(status, code, error.to_string());
         match error {
-            E::Unreachable { .. } | E::Busy { .. } => problem.retry_after_ns(RETRY_AFTER_NS),
-            _ => problem,
+            E::Unreachable { .. } | E::Busy { .. } => reads::busy(status, code, error.to_string()),
+            _ => Self::new(status, code, error.to_string()),
         }
     }
 }
@@ -90,8 +86,8 @@ impl Service {
     ) -> Result<Receipt, CoinsCallError> {
         let CoinsCall { kind, holder, to, amount } = call;
         self.charge(requester, 1).map_err(CoinsCallError::Session)?;
-        let id = self.new_ids(key.as_ref()).id(0).map_err(no_randomness);
-        let id = id.map_err(CoinsCallError::Problem)?;
+        let id = self.new_ids(key.as_ref()).id(0);
+        let id = id.map_err(|error| CoinsCallError::Problem(error.into()))?;
         remote.count(1);
         let coins = remote.coins();
         let moved = match kind {
@@ -117,7 +113,7 @@ impl Caller {
         remote: &RemoteLedger,
         mut batch: Batch<Account>,
     ) -> Result<Results, Problem> {
-        self.service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
+        self.service.new_ids(self.key.as_ref()).assign(&mut batch)?;
         let ids: Vec<u128> = batch.events.iter().map(|event| event.id).collect();
         let linked: Vec<bool> =
             batch.events.iter().map(|event| event.flags.contains(AccountFlags::LINKED)).collect();
@@ -148,7 +144,7 @@ impl Caller {
             service.must_have(Capability::Versions)?;
         }
         service.charge(self.requester(), batch.events.len())?;
-        service.new_ids(self.key.as_ref()).assign(&mut batch).map_err(no_randomness)?;
+        service.new_ids(self.key.as_ref()).assign(&mut batch)?;
         let ids: Vec<u128> = batch.events.iter().map(|event| event.transfer.id).collect();
         let unnamed = batch.unnamed;
         let repeatable = self.key.is_some().then(|| batch.events.clone());
@@ -260,12 +256,7 @@ fn unknown_ids(error: EngineError, ids: &[u128], unnamed: &[usize]) -> Problem {
     problem.of_ids(&new)
 }
 
-fn no_randomness(error: getrandom::Error) -> Problem {
-    let detail = format!("no random numbers are available: {error}");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", detail)
-}
-
-/// Whether an engine elsewhere is unreachable, and for how long.
+/// Whether a remote engine is unreachable, and for how long.
 pub(super) fn unreachable(remote: &RemoteLedger) -> Option<Problem> {
     let since_ms = remote.engine().unreachable_ns()? / 1_000_000;
     Some(EngineError::Unreachable { since_ms }.into())

@@ -312,7 +312,7 @@ impl Call {
         Err(GoLedgerError::new(StatusCode::CONFLICT, message))
     }
 
-    /// The balance of the user after a call that has moved coins, and the part that can be spent. `None` if an engine elsewhere does not
+    /// The balance of the user after a call that has moved coins, and the part that can be spent. `None` if a remote engine does not
     /// say it: the coins were moved nevertheless, so this is no error.
     async fn funds_after(&self) -> [Option<u128>; 2] {
         let funds = self.service.funds(&self.user.name).await.ok();
@@ -414,7 +414,7 @@ struct Added {
     /// The HTTP status: 200.
     code: u16,
     message: &'static str,
-    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or a remote engine did not say it after it moved the coins.
     balance: Option<u64>,
     /// The balance less the user's pending transfers: the coins that the user can spend.
     available: Option<u64>,
@@ -454,7 +454,7 @@ struct Withdrawn {
     code: u16,
     message: String,
     amount: i64,
-    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1, or a remote engine did not say it after it moved the coins.
     balance: Option<u64>,
     /// The balance less the user's pending transfers: the coins that the user can spend.
     available: Option<u64>,
@@ -499,7 +499,7 @@ struct Transferred {
     /// The HTTP status: 200.
     code: u16,
     message: String,
-    /// The caller's balance. `null` if a concurrent call has raised it above 2^53 - 1, or an engine elsewhere did not say it after it moved the coins.
+    /// The caller's balance. `null` if a concurrent call has raised it above 2^53 - 1, or a remote engine did not say it after it moved the coins.
     from_balance: Option<u64>,
     /// The recipient's balance. `null` if the caller may not see it: a user can, in the demo only.
     to_balance: Option<u64>,

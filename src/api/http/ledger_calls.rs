@@ -1,4 +1,4 @@
-//! What endpoints ask of the ledger: of the embedded one here, or of an engine elsewhere by `engine_calls.rs`.
+//! What endpoints ask of the ledger: of the embedded one here, or of a remote engine by `engine_calls.rs`.
 
 use axum::response::{IntoResponse, Response};
 
@@ -35,7 +35,7 @@ pub(super) enum CoinsCallError {
     Session(SessionError),
     /// It was rejected.
     Coins(CoinsError),
-    /// An engine elsewhere did not execute it, or the outcome is unknown.
+    /// A remote engine did not execute it, or the outcome is unknown.
     #[cfg(not(target_family = "wasm"))]
     Problem(Problem),
 }
@@ -110,7 +110,7 @@ impl Service {
         self.coins().funds(name).map_err(CoinsCallError::Coins)
     }
 
-    /// Moves coins for a requester. An engine elsewhere gets the id that belongs to the key, if there is one.
+    /// Moves coins for a requester. A remote engine gets the id that belongs to the key, if there is one.
     ///
     /// # Errors
     /// The reason why they were not moved, or that this is unknown.

@@ -69,6 +69,11 @@ impl Problem {
         }
     }
 
+    /// Creates the problem of a filter or another parameter that has no valid value.
+    pub(super) fn bad_filter(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail)
+    }
+
     /// Creates the problem of an id that no visible account or transfer has.
     pub(super) fn not_found(what: &str, id: u128) -> Self {
         let detail = format!("there is no {what} {id}");
@@ -124,6 +129,13 @@ pub(super) fn whole_seconds(nanoseconds: u64) -> u64 {
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_query", error.message).about(error.field)
+    }
+}
+
+impl From<getrandom::Error> for Problem {
+    fn from(error: getrandom::Error) -> Self {
+        let detail = format!("no random numbers are available: {error}");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", detail)
     }
 }
 

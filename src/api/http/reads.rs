@@ -118,7 +118,7 @@ pub(super) fn admit(
 }
 
 /// Returns the problem of a read beyond a limit that will soon have room again.
-fn busy(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
+pub(super) fn busy(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(status, code, detail).retry_after_ns(RETRY_AFTER_NS)
 }
 

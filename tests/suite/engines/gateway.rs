@@ -1,4 +1,4 @@
-//! The HTTP API of a service whose ledger an engine elsewhere keeps.
+//! The HTTP API of a service whose ledger a remote engine keeps.
 
 use std::sync::Arc;
 
@@ -210,7 +210,11 @@ async fn lacking_capabilities_are_refused_by_name(router: &Router) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_works_on_another_engine() {
-    let (_, router) = gateway(Arc::new(UnreliableEngine::reliable())).await;
+    let (service, router) = gateway(Arc::new(UnreliableEngine::reliable())).await;
+    let coins = service.remote().expect("it is on an engine").coins();
+    let names = coins.read_names().await.expect("it answers");
+    let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["aaron", "bryan", "auditor", "operator"]);
     api_works(&router, 1 << 40).await;
     lacking_capabilities_are_refused_by_name(&router).await;
 }

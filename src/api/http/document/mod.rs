@@ -97,7 +97,7 @@ fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// Whether an endpoint asks the ledger, which an engine elsewhere may keep. GoLedger's declare their own errors.
+/// Whether an endpoint asks the ledger, which a remote engine may keep. GoLedger's declare their own errors.
 fn asks_engine(path: &str) -> bool {
     [
         "/v1/accounts",

@@ -44,7 +44,7 @@ problems! {
             "there is no user \"aron\""
         ),
     }
-    /// An engine elsewhere keeps the ledger, and lacks something, or does not answer.
+    /// A remote engine keeps the ledger, and lacks something, or does not answer.
     EngineProblems {
         501 "The ledger is kept by an engine that lacks what the request needs." (
             "not_supported_by_engine",
@@ -120,7 +120,7 @@ problems! {
             "too_many_requests_of_user",
             "this user has 256 requests in progress, the limit; try again"
         ),
-        503 "The server is at one of its limits, the ledger is full, an engine elsewhere that keeps it does not answer (`engine_unreachable`; nothing was sent), or its disk is (`store_no_space`) or has failed (`store_failed`). \
+        503 "The server is at one of its limits, the ledger is full, a remote engine that keeps it does not answer (`engine_unreachable`; nothing was sent), or its disk is (`store_no_space`) or has failed (`store_failed`). \
             With `outcome_unknown`, the disk failed while the request was executed: look it up, or repeat it with the same ids or the same key." (
             "too_many_requests_at_once",
             "the server has reached its limit of 512 concurrent requests; try again"

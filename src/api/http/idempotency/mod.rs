@@ -12,7 +12,7 @@
 //! keys take at most a quarter. A new key that exceeds the budget is rejected with 503 or 429 and
 //! `Retry-After` before the request is executed; stored keys are never evicted. After a day a key is
 //! unknown again, whereas a ledger never forgets the ids of transfers. A response of 500 or more is not
-//! stored: the ledger rejects before it writes, so the request had no effect and a retry may succeed. (On an engine elsewhere
+//! stored: the ledger rejects before it writes, so the request had no effect and a retry may succeed. (On a remote engine
 //! it may have had one; the ids of its events belong to the key, so a retry resolves it.) A
 //! request that ends in a panic has no response, and its outcome is unknown. Its key stays in progress
 //! for the rest of the day. Neither is one of 429: the request was refused before it was executed.
@@ -22,7 +22,7 @@
 //! # Protocol
 //! There is no await point between the claim of a key and its response: the body was read before, and
 //! endpoints that take a key wait only for the ledger. A host that cancels a request, for example at
-//! its time limit, therefore does so before the claim or after the response is stored. That is not so if an engine elsewhere
+//! its time limit, therefore does so before the claim or after the response is stored. That is not so if a remote engine
 //! keeps the ledger: there a request that is dropped releases its key, see [`AbandonedKey`].
 
 mod key_notes;
@@ -76,7 +76,7 @@ const RESULT_WITH_BALANCES_BYTES: usize = 1 << 10;
 #[expect(dead_code, reason = "`key` reads what it describes")]
 pub(super) struct IdempotencyKey {
     /// A key for this request, chosen by the client. Requests with the same key are executed once and get the same response,
-    /// for a day. If an engine elsewhere keeps the ledger, the ids of new events belong to the key for ever: after a day the same request changes
+    /// for a day. If a remote engine keeps the ledger, the ids of new events belong to the key for ever: after a day the same request changes
     /// nothing either.
     #[param(
         rename = "Idempotency-Key",
@@ -170,7 +170,7 @@ impl IdempotencyLayer {
     }
 }
 
-/// Releases a key when the request is dropped before it has a response, because its client has gone. Only if an engine elsewhere keeps
+/// Releases a key when the request is dropped before it has a response, because its client has gone. Only if a remote engine keeps
 /// the ledger: the ids of its events belong to the key, so the request can be repeated, which resolves its outcome. The embedded
 /// ledger answers at once.
 struct AbandonedKey<'a> {

@@ -136,7 +136,7 @@ fn moment(uri: &Uri, now_ns: u64) -> Result<u64, Problem> {
             "at must be nanoseconds since 1970 in digits, not later than the ledger's time {now_ns}, not {}",
             shown(text)
         );
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(AT)
+        Problem::bad_filter(detail).about(AT)
     })
 }
 

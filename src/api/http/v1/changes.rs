@@ -45,9 +45,6 @@ const PERIOD: std::time::Duration = std::time::Duration::from_millis(200);
 /// The maximum number of open feeds of a user.
 const FEEDS_MAX: usize = 16;
 
-/// The time after which a refused feed may be tried again.
-const RETRY_AFTER_NS: u64 = 1_000_000_000;
-
 /// A server-sent event of the feed.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "`ChangeEvents` writes what it describes")]
@@ -99,7 +96,7 @@ pub(super) async fn changes(
     };
     if after > TIMESTAMP_MAX {
         let detail = format!("after must be at most {TIMESTAMP_MAX}, not {after}");
-        return Err(bad_filter(detail).about("after"));
+        return Err(Problem::bad_filter(detail).about("after"));
     }
     let left = parameters.get("limit").map_or(Ok(u64::MAX), |text| number("limit", text))?;
     let permit = FeedPermit::new(&caller)?;
@@ -120,15 +117,11 @@ pub(super) async fn changes(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-fn bad_filter(detail: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail)
-}
-
 fn number(name: &str, text: &str) -> Result<u64, Problem> {
     let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_digits).ok_or_else(|| {
         let detail = format!("{name} must be a whole number, 0 to 2^64 - 1, not {}", shown(text));
-        bad_filter(detail).about(name)
+        Problem::bad_filter(detail).about(name)
     })
 }
 
@@ -159,9 +152,11 @@ impl FeedPermit {
             let detail = format!(
                 "this user has {FEEDS_MAX} open change feeds, which is the limit; close one, or try again"
             );
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            return Err(Problem::new(status, "too_many_feeds_of_user", detail)
-                .retry_after_ns(RETRY_AFTER_NS));
+            return Err(reads::busy(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_feeds_of_user",
+                detail,
+            ));
         }
         *count += 1;
         drop(feeds);

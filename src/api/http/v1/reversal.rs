@@ -70,7 +70,7 @@ pub(super) async fn reverse(caller: Caller, PathId(id): PathId) -> Result<Json<R
         if caller.role == Role::Operator { OPERATOR_ATTEMPTS_MAX } else { USER_ATTEMPTS_MAX };
     for attempt in 0_u32..attempts_max {
         let reversal_id = REVERSAL_IDS.id(&[&id.to_le_bytes(), &attempt.to_le_bytes()]);
-        // An engine elsewhere says so in its answer.
+        // A remote engine says so in its answer.
         if caller.service.is_embedded()
             && caller.service.coins().ledger().transfer_failed(reversal_id)
         {

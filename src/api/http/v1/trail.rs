@@ -70,24 +70,20 @@ pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem
         Some("csv") => true,
         Some(other) => {
             let detail = format!("format must be ndjson or csv, not {other:?}");
-            return Err(bad_filter(detail).about(FORMAT));
+            return Err(Problem::bad_filter(detail).about(FORMAT));
         }
     };
     // An out-of-bounds filter is rejected before the response starts.
     let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
     let service = &caller.service;
     let writers = service.coins().ledger().trail().segments().len();
-    filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
+    filter.check(writers).map_err(|error: FilterError| Problem::bad_filter(error.to_string()))?;
     let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let left = limit.unwrap_or(u64::MAX);
     let own_account = filter.account_id.filter(|_| !caller.role.reads_everything());
     let export = Export { filter, own_account, left, is_csv, has_header: false, is_done: false };
     let body = read_pages(service, &caller.name, Extent::Part, Box::new(export)).await?;
     Ok(([(header::CONTENT_TYPE, media_type)], body).into_response())
-}
-
-fn bad_filter(detail: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail)
 }
 
 fn not_a_filter(error: ParseError) -> Problem {
@@ -99,7 +95,7 @@ fn not_a_filter(error: ParseError) -> Problem {
                 format!("unknown parameter {field:?}; the parameters are {known}, {FORMAT}");
             Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
         }
-        _ => bad_filter(error.to_string()),
+        _ => Problem::bad_filter(error.to_string()),
     };
     problem.about(field)
 }
@@ -323,7 +319,7 @@ impl ServiceHealth {
     get,
     path = "/v1/health",
     responses(
-        (status = 200, description = "The health at the time of the request: of the embedded ledger, or of an engine elsewhere.", body = AnyHealth),
+        (status = 200, description = "The health at the time of the request: of the embedded ledger, or of a remote engine.", body = AnyHealth),
         RoleProblems,
     ),
 )]

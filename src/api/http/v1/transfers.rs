@@ -120,7 +120,7 @@ impl CreateOptions {
             let text = query.get(name).unwrap_or("false");
             text.parse::<bool>().map_err(|_| {
                 let detail = format!("{name} must be true or false, not {}", shown(text));
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(name)
+                Problem::bad_filter(detail).about(name)
             })
         };
         Ok(Self {
@@ -150,7 +150,7 @@ async fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Resu
             let hidden = found.iter().filter(|transfer| !caller.sees_transfer(transfer));
             hidden.map(|transfer| transfer.id).collect()
         }
-        // An engine elsewhere does not say whose they are. None of these events was executed, either way.
+        // A remote engine does not say whose they are. None of these events was executed, either way.
         Err(_) => wanted.into_iter().collect(),
     };
     for (id, result) in ids.iter().zip(&mut results.results) {

@@ -86,7 +86,7 @@ pub(super) async fn list(Reader(caller): Reader, uri: Uri) -> Result<Json<UserRo
     let limit = text.parse().ok().filter(|limit| (1..=RESULTS_MAX as usize).contains(limit));
     let limit = limit.ok_or_else(|| {
         let detail = format!("limit must be 1 to {RESULTS_MAX}, not {}", shown(text));
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about("limit")
+        Problem::bad_filter(detail).about("limit")
     })?;
     let list = caller.service.users();
     let mut found = list.following(parameters.get("after").unwrap_or_default());
@@ -168,7 +168,7 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(added.await?)).into_response())
 }
 
-/// Changes the users. If an engine elsewhere keeps the ledger, it is waited for, by this change or by one before, and so not on a thread
+/// Changes the users. If a remote engine keeps the ledger, it is waited for, by this change or by one before, and so not on a thread
 /// that passes its answers on.
 async fn change_users<T: Send + 'static>(
     caller: &Caller,
@@ -280,7 +280,7 @@ pub(super) struct BalanceReceipt {
     id: JsonU128,
     /// When it was created, in nanoseconds.
     timestamp: JsonU64,
-    /// The balance of the user's account after it. Absent if an engine elsewhere did not say it after it moved the coins.
+    /// The balance of the user's account after it. Absent if a remote engine did not say it after it moved the coins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     balance: Option<JsonU128>,
@@ -374,10 +374,7 @@ fn rejected(error: CoinsError) -> Problem {
 }
 
 pub(super) fn random_token() -> Result<Token, Problem> {
-    Token::random().map_err(|error| {
-        let detail = format!("no random numbers are available: {error}");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", detail)
-    })
+    Ok(Token::random()?)
 }
 
 /// Parses a body that serde reads.
